@@ -1,0 +1,1 @@
+"""KNOW: what exists, what counts as a fault, what we expect to fail. Pure; start with `facts`."""

@@ -1,0 +1,144 @@
+"""All that is kept of one device: what was seen, what is normal for it, where each of its faults stands."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models import life
+from models.baseline import Baselines
+from models.facts import Device, FaultKey, Finding, Health, Phase, Report, Verdict
+from models.faults import Hold
+from models.life import Life
+from models.metrics import PICTURE_CONTRAST
+from models.rules import NEEDED, REACH_RULE, RULES
+from models.rules.picture import own_values
+from models.seen import Seen
+from models.thresholds import Thresholds
+from models.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How faults are judged; the same for all devices of a site.
+
+    `holds`: fault code -> hold times. `stale_after`: collector -> seconds.
+    """
+
+    limits: Thresholds
+    holds: Mapping[str, Hold]
+    stale_after: Callable[[str], float]
+    baseline_samples: int
+
+
+class Dossier:
+    """One device under watch."""
+
+    def __init__(self, device: Device, judgement: Judgement) -> None:
+        self.device = device
+        self.lives: dict[FaultKey, Life] = {}
+        self.due = float("inf")  # when evidence goes stale next
+        self._judgement = judgement
+        self._seen = Seen(device, NEEDED)
+        self._baselines = Baselines(judgement.baseline_samples)
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Who the device says it is."""
+        return self._seen.identity
+
+    def take(self, report: Report) -> list[Finding]:
+        """Take in a report; return the findings whose phase changed."""
+        self._seen.take(report)
+        changed = self.judge(report.at)
+        self._commission(report)
+        return changed
+
+    def judge(self, at: float) -> list[Finding]:
+        """Look at everything anew; return the findings whose phase changed."""
+        view = self._view(at)
+        verdicts = {FaultKey(v.device, v.part, v.fault.code): v for v in _verdicts(view)}
+        self.due = self._seen.oldest(self._judgement.stale_after, at)
+        changed = [self._step(key, verdict, at) for key, verdict in verdicts.items()]
+        unspoken = [key for key in self.lives if key not in verdicts]
+        changed += [self._step(key, self._unseen(key, view, at), at) for key in unspoken]
+        return [finding for finding in changed if finding is not None]
+
+    def change(self, device: Device) -> None:
+        """Take a new row of the inventory; evidence from another address or login is void."""
+        if _way_in(device) != _way_in(self.device):
+            self._seen = Seen(device, NEEDED)
+        self.device = self._seen.device = device
+
+    def dump(self) -> dict[str, Any]:
+        """Return the state as plain data."""
+        return {"lives": [one.dump() for one in self.lives.values()], "baselines": self._baselines.dump()}
+
+    def load(self, data: Mapping[str, Any]) -> None:
+        """Take up what `dump` gave. What was good then is unknown now: nobody has looked yet.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data is of another make; nothing was taken up.
+        """
+        lives = [life.load(self.device.id, one) for one in data["lives"]]
+        baselines = Baselines(self._judgement.baseline_samples)
+        baselines.load(data["baselines"])
+        for one in lives:
+            if one.phase is Phase.OK:
+                one.phase = Phase.UNKNOWN
+        self.lives, self._baselines = {one.key: one for one in lives}, baselines
+
+    def _step(self, key: FaultKey, verdict: Verdict, at: float) -> Finding | None:
+        one = self.lives.get(key)
+        if one is None:
+            one = self.lives[key] = Life(key, since=at)
+        return one.finding() if one.step(verdict, self._judgement.holds[key.code], at) else None
+
+    def _unseen(self, key: FaultKey, view: View, at: float) -> Verdict:
+        detail = "unknown.device_lost" if self._is_bad("REACH_LOST", "") else "unknown.stale"
+        return view.verdict(key.code, Health.UNKNOWN, key.part, detail, at)
+
+    def _is_bad(self, code: str, part: str) -> bool:
+        one = self.lives.get(FaultKey(self.device.id, part, code))
+        return one is not None and one.is_bad
+
+    def _view(self, at: float) -> View:
+        return View(
+            device=self.device,
+            at=at,
+            asked=self._seen.asked,
+            samples=self._seen.samples,
+            stale_after=self._judgement.stale_after,
+            was_bad=self._is_bad,
+            reference_of=self._baselines.get,
+            limits=self._judgement.limits,
+        )
+
+    def _commission(self, report: Report) -> None:
+        """Let the pictures of this report, those that are quiet, teach what is normal."""
+        parts = [r.part for r in report.readings if r.metric is PICTURE_CONTRAST]
+        for part in parts:
+            if not self._is_troubled(part):
+                for metric, value in own_values(self._view(report.at), part):
+                    self._baselines.learn(metric.name, part, value)
+
+    def _is_troubled(self, part: str) -> bool:
+        return any(
+            (one.is_bad or one.is_standing)
+            and (key.code.startswith("IMG_") or key.code.startswith("STREAM_"))
+            and key.part in {part, ""}
+            for key, one in self.lives.items()
+        )
+
+
+def _verdicts(view: View) -> Iterator[Verdict]:
+    """Ask all rules; of a device that is lost, only whether it still is."""
+    is_lost = False
+    for verdict in REACH_RULE(view):
+        is_lost |= verdict.health is Health.BAD
+        yield verdict
+    for rule in () if is_lost else RULES:
+        yield from rule(view)
+
+
+def _way_in(device: Device) -> tuple[object, ...]:
+    return (device.host, device.onvif_port, device.login, device.snmp, device.streams, device.tcp_ports)

@@ -1,0 +1,273 @@
+"""The nouns of the house. Read this file first.
+
+    Device ──(a collector asks it)──▶ Answer ──(the runner stamps it)──▶ Report
+    Report* ──(rules)──▶ Verdict ──(fault life)──▶ Finding ──(topology)──▶ Incident ──▶ ticket
+
+Everything here is frozen and holds no clock: `at` is always handed in, in Unix seconds, UTC.
+Unknown is a state of its own: a reading that could not be taken is absent, never 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from models.faults import Fault
+    from models.metrics import Metric
+
+# ---------------------------------------------------------------- what is out there
+
+
+class Kind(StrEnum):
+    """What a device is to the contract (DOMAIN: equipment in scope)."""
+
+    CAMERA = "camera"
+    NVR = "nvr"
+    SWITCH = "switch"
+    UPS = "ups"
+    ALARM_HOST = "alarm_host"
+    NAS = "nas"
+    MONITOR = "monitor"
+    OTHER = "other"
+
+
+class Criticality(StrEnum):
+    """How much a device matters; `ignore` watches it and opens no ticket."""
+
+    CRITICAL = "critical"
+    NORMAL = "normal"
+    IGNORE = "ignore"
+
+
+class Secret:
+    """A password, community or key that cannot be printed by accident."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the secret itself; call it only where it goes onto the wire."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user of a device: for ONVIF, RTSP and HTTP alike."""
+
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpAccess:
+    """How to ask a device over SNMP. v2c needs `community`; v3 needs `user` and, by level, the keys."""
+
+    port: int = 161
+    version: str = "2c"  # "1" | "2c" | "3"
+    community: Secret | None = None
+    user: str = ""
+    auth_protocol: str = ""  # "" | SHA | SHA256 … | MD5 (only when written out by the operator)
+    auth_key: Secret | None = None
+    priv_protocol: str = ""  # "" | AES | DES (only when written out by the operator)
+    priv_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamUri:
+    """Where one stream of a device is: `rtsp://host:port/path`, never with a user or password in it."""
+
+    name: str  # "main", "sub", or "ch3/main" on a recorder
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One row of the inventory. `id` is the operator's own; serial and MAC only detect a swap."""
+
+    id: str
+    kind: Kind
+    host: str
+    name: str = ""
+    place: str = ""
+    parent: str = ""  # id of the device that feeds it: its switch, or the recorder of an analogue camera
+    criticality: Criticality = Criticality.NORMAL
+    onvif_port: int | None = None  # None: it does not speak ONVIF
+    login: Login | None = None
+    snmp: SnmpAccess | None = None  # None: it does not speak SNMP
+    streams: tuple[StreamUri, ...] = ()  # given by the operator; wins over what ONVIF says
+    tcp_ports: tuple[int, ...] = ()  # further ports that must accept a connection
+
+
+# ---------------------------------------------------------------- what was learnt
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value a device gave. `part` names the disk, port, stream or label it is of; "" is the whole device.
+
+    A number in the metric's base unit, or text for an `info` metric, whose `part` is then the label's name.
+    """
+
+    metric: "Metric"
+    value: float | str
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small JPEG taken as evidence."""
+
+    jpeg: bytes = field(repr=False)
+    width: int
+    height: int
+    part: str = ""  # the stream it was taken from
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a collector hands back: bare readings, and at most a few small pictures."""
+
+    readings: tuple[Reading, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+class Trouble(StrEnum):
+    """Why a collector learnt nothing: the error tree of `collectors.base`, as data."""
+
+    UNREACHABLE = "unreachable"  # nothing answered: power, cable, switch, address
+    AUTH = "auth"  # it answered and refused our name or password
+    BUSY = "busy"  # it answered that it has no room for us
+    NOT_SUPPORTED = "not_supported"  # it answered and does not have this
+    BAD_REPLY = "bad_reply"  # it answered with something we cannot read
+    DEADLINE = "deadline"  # it did not come to an end in the time allowed
+    BUG = "bug"  # our own fault: says nothing about the device
+
+    @property
+    def answered(self) -> bool:
+        """Whether the device itself gave a sign of life."""
+        return self in {Trouble.AUTH, Trouble.BUSY, Trouble.NOT_SUPPORTED, Trouble.BAD_REPLY}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A collector's error as data: what happened and, in one sentence without secrets, the detail."""
+
+    trouble: Trouble
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one collector learnt from one device, failure included. The unit of flow."""
+
+    device: str
+    collector: str
+    at: float  # when it ended, Unix seconds UTC
+    took_seconds: float
+    readings: tuple[Reading, ...] = ()
+    error: Failure | None = None
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the device was asked and told us something."""
+        return self.error is None
+
+
+# ---------------------------------------------------------------- what it means
+
+
+class Health(StrEnum):
+    """What a rule says of one fault at one moment."""
+
+    BAD = "bad"
+    GOOD = "good"
+    UNKNOWN = "unknown"  # could not be seen: neither a fault nor its absence
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's opinion on one fault of one part of one device, with the numbers behind it.
+
+    `detail` names a message of `models.messages`; `facts` fills its placeholders.
+    """
+
+    device: str
+    fault: "Fault"
+    health: Health
+    part: str = ""
+    detail: str = ""
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+    at: float = 0.0  # when its evidence was taken: the same evidence looked at twice counts once
+
+
+class Ending(StrEnum):
+    """Why an incident ended."""
+
+    RECOVERED = "recovered"  # seen good long enough
+    EXPLAINED = "explained"  # it turned out to be part of another incident
+    REMOVED = "removed"  # the device left the inventory, or is to be ignored from now on
+
+
+class Phase(StrEnum):
+    """Where a fault stands in its life."""
+
+    OK = "ok"
+    PENDING = "pending"  # seen bad, not yet long enough
+    OPEN = "open"
+    RECOVERING = "recovering"  # seen good again, not yet long enough
+    UNKNOWN = "unknown"  # was never seen, or cannot be seen now
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKey:
+    """Identity of a fault: survives restarts, is written into tickets."""
+
+    device: str
+    part: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.device}/{self.part or '-'}/{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of one part of one device and where it stands in its life."""
+
+    key: FaultKey
+    phase: Phase
+    since: float  # when this phase began
+    opened_at: float | None = None  # first bad sight of the fault that is now open or recovering
+    verdict: Verdict | None = None  # the newest opinion
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What one ticket is about: a root fault, and the findings that it explains."""
+
+    key: str  # site/device/part/code of the root
+    root: Finding
+    children: tuple[FaultKey, ...] = ()
+    opened_at: float = 0.0
+    closed_at: float | None = None
+    ending: Ending | None = None  # set together with closed_at
+    explained_by: str = ""  # key of the incident that swallowed this one
+
+
+SITE: Final = "@site"  # the device id of a finding about the whole site

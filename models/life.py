@@ -1,0 +1,166 @@
+"""The life of one fault: verdicts in, phases out.
+
+              bad            enough bad             good              enough good
+    unknown ──────▶ pending ────────────▶ open ──────────▶ recovering ───────────▶ ok
+       ▲ ok ◀── good ──┘                   ▲ ◀──── bad ────────┘
+
+Unknown neither opens nor closes: an open fault stays open while it cannot be seen. A fault that flickers
+between open and recovering is one fault: only `ok` ends it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from models.facts import FaultKey, Finding, Health, Phase, Verdict
+from models.faults import FAULTS, Hold
+
+_ROUNDING: Final = 1e-6
+
+
+@dataclass(slots=True)
+class Run:
+    """A row of like verdicts: how many looks, over how many seconds. The same evidence counts once.
+
+    No gap between two looks counts for more than its share of the hold, so that a clock that jumps ahead
+    cannot stand in for looks, and one that jumps back adds nothing.
+    """
+
+    count: int = 0
+    held: float = 0.0
+    mark: float | None = None  # `at` of the newest evidence counted
+
+    def add(self, at: float, count: int, seconds: float) -> bool:
+        """Count a look; return whether the hold (`count` looks and `seconds`) is now fulfilled."""
+        if self.mark is None or at != self.mark:
+            gap = 0.0 if self.mark is None else at - self.mark
+            self.held += min(max(gap, 0.0), seconds / max(1, count - 1))
+            self.count += 1
+            self.mark = at
+        return self.count >= count and self.held >= seconds - _ROUNDING
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.count, self.held, self.mark = 0, 0.0, None
+
+
+@dataclass(slots=True)
+class Life:
+    """Where one fault stands. `began` is the first bad sight of what is pending, open or recovering.
+
+    `verdict` is the opinion that put it into its phase or keeps it there: of an open fault the newest bad
+    one.
+    """
+
+    key: FaultKey
+    phase: Phase = Phase.UNKNOWN
+    since: float = 0.0
+    began: float = 0.0
+    verdict: Verdict | None = None
+    run: Run = field(default_factory=Run)
+
+    def step(self, verdict: Verdict, hold: Hold, at: float) -> bool:
+        """Take in one verdict; return whether the phase changed."""
+        before = self.phase
+        if verdict.health is Health.BAD:
+            self._bad(verdict, hold, at)
+        elif verdict.health is Health.GOOD:
+            self._good(verdict, hold, at)
+        else:
+            self._unknown(verdict, at)
+        return self.phase is not before
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether the fault has opened and not ended."""
+        return self.phase in {Phase.OPEN, Phase.RECOVERING}
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the last definite verdict was bad."""
+        return self.phase in {Phase.PENDING, Phase.OPEN}
+
+    def finding(self) -> Finding:
+        """Return where it stands, as a fact."""
+        return Finding(
+            self.key, self.phase, self.since, self.began if self.is_standing else None, self.verdict
+        )
+
+    def _bad(self, verdict: Verdict, hold: Hold, at: float) -> None:
+        self.verdict = verdict
+        if self.phase is Phase.RECOVERING:
+            self._go(Phase.OPEN, at)
+        elif self.phase is not Phase.OPEN:
+            if self.phase is not Phase.PENDING:
+                self._go(Phase.PENDING, at)
+                self.began = min(verdict.at, at)
+            if self.run.add(verdict.at, hold.open_count, hold.open_seconds):
+                self._go(Phase.OPEN, at)
+
+    def _good(self, verdict: Verdict, hold: Hold, at: float) -> None:
+        self.verdict = verdict
+        if self.phase in {Phase.UNKNOWN, Phase.PENDING}:
+            self._go(Phase.OK, at)
+        elif self.is_standing:
+            if self.phase is Phase.OPEN:
+                self._go(Phase.RECOVERING, at)
+            if self.run.add(verdict.at, hold.close_count, hold.close_seconds):
+                self._go(Phase.OK, at)
+
+    def _unknown(self, verdict: Verdict, at: float) -> None:
+        if self.phase in {Phase.OK, Phase.UNKNOWN}:
+            self.verdict = verdict
+            if self.phase is Phase.OK:
+                self._go(Phase.UNKNOWN, at)
+
+    def _go(self, phase: Phase, at: float) -> None:
+        self.phase, self.since = phase, at
+        self.run.clear()
+
+    def dump(self) -> dict[str, Any]:
+        """Return the state as plain data, without the device's id."""
+        return {
+            "part": self.key.part,
+            "code": self.key.code,
+            "phase": self.phase.value,
+            "since": self.since,
+            "began": self.began,
+            "run": [self.run.count, self.run.held, self.run.mark],
+            "verdict": _dump_verdict(self.verdict) if self.verdict else None,
+        }
+
+
+def load(device: str, data: Mapping[str, Any]) -> Life:
+    """Return the life that `dump` gave.
+
+    Raises:
+        KeyError, TypeError, ValueError: the data is of another make, or of a fault that is no more.
+    """
+    code = FAULTS[data["code"]].code
+    key = FaultKey(device, str(data["part"]), code)
+    count, held, mark = data["run"]
+    return Life(
+        key,
+        Phase(data["phase"]),
+        float(data["since"]),
+        float(data["began"]),
+        _load_verdict(key, data["verdict"]) if data["verdict"] else None,
+        Run(int(count), float(held), None if mark is None else float(mark)),
+    )
+
+
+def _dump_verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "health": verdict.health.value,
+        "detail": verdict.detail,
+        "facts": dict(verdict.facts),
+        "at": verdict.at,
+    }
+
+
+def _load_verdict(key: FaultKey, data: Mapping[str, Any]) -> Verdict:
+    facts = {str(k): v if isinstance(v, str) else float(v) for k, v in data["facts"].items()}
+    health = Health(data["health"])
+    return Verdict(
+        key.device, FAULTS[key.code], health, key.part, str(data["detail"]), facts, float(data["at"])
+    )

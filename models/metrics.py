@@ -1,0 +1,296 @@
+"""Every metric there is: name with its unit, help, and what its `part` means.
+
+A collector may return only metrics listed here; the Prometheus sink exports no other; the README's table
+and every dashboard and alert rule are tested against this list. Names: `cctv_<noun>_<unit>`, base units,
+ratios 0-1.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Type(StrEnum):
+    """How a metric behaves over time (Prometheus's words)."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"  # only grows, until the device restarts
+    INFO = "info"  # text; exported as labels of a series that is always 1
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: `name` as exported, `help` for people, `part`: what a reading's part names ("": none)."""
+
+    name: str
+    help: str
+    part: str = ""
+    type: Type = Type.GAUGE
+
+
+_ALL: dict[str, Metric] = {}
+
+
+def _metric(name: str, help_: str, *, part: str = "", type_: Type = Type.GAUGE) -> Metric:
+    if name in _ALL:
+        raise ValueError(f"metric {name} is listed twice")
+    _ALL[name] = Metric(name, help_, part, type_)
+    return _ALL[name]
+
+
+# ---------------------------------------------------------------- reach
+
+ICMP_UP: Final = _metric("cctv_icmp_up", "1 when the device answered a ping, 0 when it did not.")
+ICMP_RTT: Final = _metric("cctv_icmp_rtt_seconds", "Round trip of the ping.")
+TCP_UP: Final = _metric(
+    "cctv_tcp_up", "1 when the port accepted a connection, 0 when it refused or was silent.", part="port"
+)
+TCP_CONNECT: Final = _metric("cctv_tcp_connect_seconds", "Time to open the TCP connection.", part="port")
+
+# ---------------------------------------------------------------- identity and clock
+
+DEVICE_INFO: Final = _metric(
+    "cctv_device_info",
+    "Who the device says it is (maker, model, firmware, serial, hardware, mac), joined by site and device.",
+    part="label",
+    type_=Type.INFO,
+)
+CLOCK_OFFSET: Final = _metric(
+    "cctv_clock_offset_seconds", "Device clock minus the agent's clock, positive when the device is ahead."
+)
+CLOCK_NTP: Final = _metric(
+    "cctv_clock_ntp", "1 when the device says it sets its clock by NTP, 0 when by hand."
+)
+UPTIME: Final = _metric("cctv_uptime_seconds", "Time since the device's SNMP agent started (sysUpTime).")
+
+# ---------------------------------------------------------------- media as configured
+
+VIDEO_SOURCES: Final = _metric("cctv_video_sources", "Video sources (channels) the device offers.")
+PROFILE_INFO: Final = _metric(
+    "cctv_profile_info",
+    "Codec, resolution, frame rate and bitrate of each media profile.",
+    part="label",
+    type_=Type.INFO,
+)
+CONFIGURED_FPS: Final = _metric(
+    "cctv_stream_configured_fps", "Frame-rate limit of the profile in the device's settings.", part="stream"
+)
+CONFIGURED_BITRATE: Final = _metric(
+    "cctv_stream_configured_bitrate_bps",
+    "Bitrate limit of the profile in the device's settings.",
+    part="stream",
+)
+
+# ---------------------------------------------------------------- stream, from packets
+
+STREAM_OPEN: Final = _metric(
+    "cctv_stream_open_seconds", "Time from connecting to the first packet.", part="stream"
+)
+STREAM_FPS: Final = _metric(
+    "cctv_stream_fps", "Frames per second by the stream's own timestamps.", part="stream"
+)
+STREAM_ARRIVAL_FPS: Final = _metric(
+    "cctv_stream_arrival_fps", "Frames per second by the time they arrived.", part="stream"
+)
+STREAM_BITRATE: Final = _metric("cctv_stream_bitrate_bps", "Payload bits per second.", part="stream")
+STREAM_GOP: Final = _metric("cctv_stream_gop_frames", "Frames from one key frame to the next.", part="stream")
+STREAM_GAP: Final = _metric(
+    "cctv_stream_largest_gap_seconds", "Longest pause between two frames by timestamps.", part="stream"
+)
+STREAM_STALL: Final = _metric(
+    "cctv_stream_stalled",
+    "1 when frames stopped or the stream ended before the check did, else 0.",
+    part="stream",
+)
+STREAM_LOST: Final = _metric(
+    "cctv_stream_lost_packets_ratio", "Share of RTP packets missing by sequence number.", part="stream"
+)
+STREAM_CORRUPT: Final = _metric(
+    "cctv_stream_corrupt_frames_ratio", "Share of decoded frames the decoder had to repair.", part="stream"
+)
+STREAM_WIDTH: Final = _metric("cctv_stream_width_pixels", "Width of the picture.", part="stream")
+STREAM_HEIGHT: Final = _metric("cctv_stream_height_pixels", "Height of the picture.", part="stream")
+
+# ---------------------------------------------------------------- picture, from key frames
+
+PICTURE_LUMA: Final = _metric(
+    "cctv_picture_luma_ratio", "Mean brightness, 0 black to 1 white.", part="stream"
+)
+PICTURE_LUMA_P99: Final = _metric(
+    "cctv_picture_luma_p99_ratio", "Brightness that 99 % of the pixels stay below.", part="stream"
+)
+PICTURE_CONTRAST: Final = _metric(
+    "cctv_picture_contrast_ratio",
+    "Standard deviation of brightness, as a share of full scale.",
+    part="stream",
+)
+PICTURE_SHARPNESS: Final = _metric(
+    "cctv_picture_sharpness", "Variance of the Laplacian of the luma plane at 360 lines.", part="stream"
+)
+PICTURE_TEXTURE: Final = _metric(
+    "cctv_picture_texture_ratio", "Share of picture blocks that show edges.", part="stream"
+)
+PICTURE_ENTROPY: Final = _metric(
+    "cctv_picture_entropy_bits", "Entropy of the brightness histogram.", part="stream"
+)
+PICTURE_CHANGE: Final = _metric(
+    "cctv_picture_change_luma",
+    "Upper quartile over blocks of the mean luma difference between two key frames of a check, 0-255.",
+    part="stream",
+)
+PICTURE_SPAN: Final = _metric(
+    "cctv_picture_span_seconds", "Time between those two key frames.", part="stream"
+)
+
+# ---------------------------------------------------------------- interfaces and power over Ethernet
+
+PORT_UP: Final = _metric("cctv_port_up", "1 when the port's link is up (ifOperStatus), else 0.", part="port")
+PORT_ADMIN_UP: Final = _metric(
+    "cctv_port_admin_up", "1 when the port is switched on (ifAdminStatus).", part="port"
+)
+PORT_SPEED: Final = _metric("cctv_port_speed_bps", "Speed of the link.", part="port")
+PORT_IN: Final = _metric("cctv_port_in_bytes_total", "Bytes received.", part="port", type_=Type.COUNTER)
+PORT_OUT: Final = _metric("cctv_port_out_bytes_total", "Bytes sent.", part="port", type_=Type.COUNTER)
+PORT_ERRORS: Final = _metric(
+    "cctv_port_errors_total", "Frames received with errors.", part="port", type_=Type.COUNTER
+)
+POE_DELIVERING: Final = _metric("cctv_poe_delivering", "1 when the port delivers power, else 0.", part="port")
+POE_POWER: Final = _metric("cctv_poe_power_watts", "Power drawn from the supply.", part="supply")
+POE_BUDGET: Final = _metric("cctv_poe_budget_watts", "Power the supply can give.", part="supply")
+
+# ---------------------------------------------------------------- storage and health
+
+DISK_OK: Final = _metric(
+    "cctv_disk_ok", "1 when the device calls the disk well, 0 when it calls it failed.", part="disk"
+)
+DISK_SIZE: Final = _metric("cctv_disk_size_bytes", "Capacity.", part="disk")
+DISK_USED: Final = _metric("cctv_disk_used_ratio", "Used share of the capacity.", part="disk")
+CPU_USED: Final = _metric("cctv_cpu_used_ratio", "Processor load.")
+MEMORY_USED: Final = _metric("cctv_memory_used_ratio", "Used share of main memory.")
+TEMPERATURE: Final = _metric("cctv_temperature_celsius", "Temperature.", part="sensor")
+
+# ---------------------------------------------------------------- UPS (UPS-MIB, RFC 1628)
+
+UPS_ON_BATTERY: Final = _metric("cctv_ups_on_battery", "1 when the load runs from the battery, 0 on mains.")
+UPS_BATTERY_OK: Final = _metric(
+    "cctv_ups_battery_ok", "1 when the battery is normal, 0 when low or depleted."
+)
+UPS_CHARGE: Final = _metric("cctv_ups_charge_ratio", "Charge of the battery.")
+UPS_RUNTIME: Final = _metric("cctv_ups_runtime_seconds", "Time the battery is expected to last.")
+UPS_ON_BATTERY_SECONDS: Final = _metric(
+    "cctv_ups_on_battery_seconds", "Time the load has run from the battery."
+)
+UPS_LOAD: Final = _metric("cctv_ups_load_ratio", "Output load as a share of what the UPS can carry.")
+UPS_INPUT: Final = _metric("cctv_ups_input_volts", "Mains voltage.", part="line")
+
+# ---------------------------------------------------------------- how asking went
+
+VALUES_UNREADABLE: Final = _metric(
+    "cctv_unreadable_values_total",
+    "Values a device gave that could not be read; they are absent, never 0.",
+    part="protocol",
+    type_=Type.COUNTER,
+)
+MALFORMED_REPLIES: Final = _metric(
+    "cctv_malformed_replies_total",
+    "Replies that could be read only by repairing them.",
+    part="protocol",
+    type_=Type.COUNTER,
+)
+
+METRICS: Final[dict[str, Metric]] = dict(_ALL)
+
+# ---------------------------------------------------------------- what the agent says of its own accord
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMetric:
+    """A metric the agent exports about its judgement or itself; `labels` come after `site`."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+    type: Type = Type.GAUGE
+
+
+def _agent_metric(name: str, help_: str, *labels: str, type_: Type = Type.GAUGE) -> AgentMetric:
+    metric = AgentMetric(name, help_, labels, type_)
+    AGENT_METRICS[name] = metric
+    return metric
+
+
+AGENT_METRICS: Final[dict[str, AgentMetric]] = {}
+
+DEVICE_UP: Final = _agent_metric(
+    "cctv_device_up", "1 when the device answers, 0 when it is lost; absent while unknown.", "device"
+)
+DEVICE_HEALTH: Final = _agent_metric(
+    "cctv_device_health", "1 for the state the device is in: ok, fault or unknown.", "device", "state"
+)
+DEVICE_META: Final = _agent_metric(
+    "cctv_inventory_info", "What the inventory says of a device; always 1.",
+    "device", "kind", "name", "place", "parent", "address",
+)  # fmt: skip
+FAULT_OPEN: Final = _agent_metric(
+    "cctv_fault_open", "1 for each open fault.", "device", "part", "code", "severity"
+)
+INCIDENT_OPENED: Final = _agent_metric(
+    "cctv_incident_opened_timestamp_seconds", "When the fault behind an open incident was first seen.",
+    "device", "part", "code", "severity",
+)  # fmt: skip
+INCIDENT_DEVICES: Final = _agent_metric(
+    "cctv_incident_devices", "Devices that an open incident concerns, those behind its cause included.",
+    "device", "part", "code", "severity",
+)  # fmt: skip
+INCIDENTS_OPEN: Final = _agent_metric("cctv_incidents_open", "Open incidents (one ticket each).", "severity")
+INCIDENTS_TOTAL: Final = _agent_metric(
+    "cctv_incidents_total", "Incidents since the agent started, by what happened to them.", "change",
+    type_=Type.COUNTER,
+)  # fmt: skip
+CHECK_SUCCESS: Final = _agent_metric(
+    "cctv_check_success", "1 when the newest check told us something, else 0.", "device", "collector"
+)
+CHECK_DURATION: Final = _agent_metric(
+    "cctv_check_duration_seconds", "How long the newest check took.", "device", "collector"
+)
+CHECK_LAST_SUCCESS: Final = _agent_metric(
+    "cctv_check_last_success_timestamp_seconds", "When a check last told us something.", "device", "collector"
+)
+AGENT_INFO: Final = _agent_metric("cctv_agent_info", "The agent's version; always 1.", "version")
+AGENT_DEVICES: Final = _agent_metric("cctv_agent_devices", "Devices in the inventory.")
+AGENT_START: Final = _agent_metric("cctv_agent_start_timestamp_seconds", "When the agent started.")
+AGENT_CHECKS: Final = _agent_metric(
+    "cctv_agent_checks_total", "Checks started.", "collector", type_=Type.COUNTER
+)
+AGENT_CHECKS_LATE: Final = _agent_metric(
+    "cctv_agent_checks_late_total", "Checks started later than a tenth of their interval (at least 1 s).",
+    "collector", type_=Type.COUNTER,
+)  # fmt: skip
+AGENT_CHECKS_SKIPPED: Final = _agent_metric(
+    "cctv_agent_checks_skipped_total", "Rounds left out because the one before had not ended.", "collector",
+    type_=Type.COUNTER,
+)  # fmt: skip
+AGENT_LAG: Final = _agent_metric(
+    "cctv_agent_lag_seconds", "Start of the newest check after its due time.", "collector"
+)
+AGENT_LOOP_LAG: Final = _agent_metric(
+    "cctv_agent_loop_lag_seconds", "99th percentile over a minute of how late the agent's loop wakes up."
+)
+AGENT_STORE_OK: Final = _agent_metric(
+    "cctv_agent_store_ok", "1 while the history can be written, 0 while it is kept in memory only."
+)
+OUTBOX_PENDING: Final = _agent_metric("cctv_outbox_pending", "Messages that wait to leave.", "outbox")
+OUTBOX_OLDEST: Final = _agent_metric(
+    "cctv_outbox_oldest_seconds", "Age of the oldest message that waits to leave.", "outbox"
+)
+OUTBOX_SENT: Final = _agent_metric(
+    "cctv_outbox_sent_total", "Messages that left and were acknowledged.", "outbox", type_=Type.COUNTER
+)
+OUTBOX_REFUSED: Final = _agent_metric(
+    "cctv_outbox_refused_total", "Messages the other side refused.", "outbox", type_=Type.COUNTER
+)
+OUTBOX_DROPPED: Final = _agent_metric(
+    "cctv_outbox_dropped_total", "Telemetry dropped, oldest first, because the outbox was full.", "outbox",
+    type_=Type.COUNTER,
+)  # fmt: skip
+MQTT_CONNECTED: Final = _agent_metric("cctv_mqtt_connected", "1 while the broker is connected, else 0.")

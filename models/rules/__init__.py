@@ -1,0 +1,30 @@
+"""All rules: a small pure function per fault, a file per thing looked at.
+
+A rule yields nothing where it can say nothing; a fault that is known and not spoken of becomes unknown.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+from models.facts import Verdict
+from models.rules import clock, disk, login, picture, power, reach, services, stream
+from models.view import View
+
+Rule: TypeAlias = Callable[[View], Iterator[Verdict]]
+
+REACH_RULE: Final[Rule] = reach.lost  # first: of a device that is lost nothing else can be said
+RULES: Final[tuple[Rule, ...]] = (
+    login.refused,
+    services.snmp,
+    services.onvif,
+    clock.clock,
+    stream.lost,
+    stream.stall,
+    stream.damage,
+    picture.picture,
+    disk.failed,
+    power.battery,
+)
+NEEDED: Final[frozenset[str]] = frozenset().union(
+    *(module.METRICS for module in (reach, login, services, clock, stream, picture, disk, power))
+)

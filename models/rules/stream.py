@@ -1,0 +1,66 @@
+"""Does video come, does it go on coming, and does it come whole? From packets alone."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from models.facts import Health, Trouble, Verdict
+from models.metrics import STREAM_ARRIVAL_FPS, STREAM_CORRUPT, STREAM_LOST, STREAM_OPEN, STREAM_STALL
+from models.view import Asked, View
+
+METRICS: Final = frozenset(
+    {STREAM_OPEN.name, STREAM_STALL.name, STREAM_LOST.name, STREAM_CORRUPT.name, STREAM_ARRIVAL_FPS.name}
+)
+STREAM: Final = "stream"  # the collector that opens streams
+_NO_VIDEO: Final = frozenset({Trouble.UNREACHABLE, Trouble.BAD_REPLY})
+
+
+def lost(view: View) -> Iterator[Verdict]:
+    """STREAM_LOST: the device answers, its stream does not open.
+
+    A refused login is AUTH_REFUSED's; no room and a deadline passed say nothing of the stream; "no such
+    stream" is a fault only where there once was one.
+    """
+    asked = view.asked.get(STREAM)
+    if asked is None or not view.is_fresh(asked.at, STREAM):
+        return
+    if asked.trouble is None:
+        yield view.verdict("STREAM_LOST", Health.GOOD, "", "stream.opens", asked.at)
+    elif _is_lost(asked):
+        yield view.verdict("STREAM_LOST", Health.BAD, "", "stream.lost", asked.at, said=asked.detail)
+    else:
+        yield view.verdict("STREAM_LOST", Health.UNKNOWN, "", "unknown.not_asked", view.at)
+
+
+def _is_lost(asked: Asked) -> bool:
+    vanished = asked.trouble is Trouble.NOT_SUPPORTED and asked.ok_order > 0
+    return vanished or asked.trouble in _NO_VIDEO
+
+
+def stall(view: View) -> Iterator[Verdict]:
+    """STREAM_STALL: it opened, then frames stopped or the stream ended by itself."""
+    for part in view.parts(STREAM_STALL):
+        sample = view.number(STREAM_STALL, part)
+        if sample is not None:
+            health = Health.BAD if sample.value == 1 else Health.GOOD
+            detail = "stream.stalled" if sample.value == 1 else "stream.flows"
+            yield view.verdict("STREAM_STALL", health, part, detail, sample.at)
+
+
+def damage(view: View) -> Iterator[Verdict]:
+    """STREAM_LOSS: packets are missing by sequence number, or decoded frames had to be repaired."""
+    for part in sorted({*view.parts(STREAM_LOST), *view.parts(STREAM_CORRUPT)}):
+        yield _damage(view, part)
+
+
+def _damage(view: View, part: str) -> Verdict:
+    limits, bad = view.limits, view.was_bad("STREAM_LOSS", part)
+    missing, corrupt = view.number(STREAM_LOST, part), view.number(STREAM_CORRUPT, part)
+    lost_limit = limits.stream_lost_clear_ratio if bad else limits.stream_lost_bad_ratio
+    corrupt_limit = limits.stream_corrupt_clear_ratio if bad else limits.stream_corrupt_bad_ratio
+    is_bad = (missing is not None and missing.value > lost_limit) or (
+        corrupt is not None and corrupt.value > corrupt_limit
+    )
+    facts = {name: s.value for name, s in (("lost", missing), ("corrupt", corrupt)) if s is not None}
+    at = max(s.at for s in (missing, corrupt) if s is not None)
+    health = Health.BAD if is_bad else Health.GOOD
+    return view.verdict("STREAM_LOSS", health, part, f"stream.damage_{'_'.join(facts)}", at, **facts)

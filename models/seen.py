@@ -1,0 +1,114 @@
+"""What was learnt of one device: its newest numbers and how asking went. Bounded, whatever it sends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Final
+
+from models.facts import Device, Report, Trouble
+from models.metrics import DEVICE_INFO, ICMP_UP, TCP_UP
+from models.view import Asked, Sample, Sign, has_services
+
+SERIES_LIMIT: Final = 256  # per device; 1,000 devices x 256 x ~150 bytes stays below 40 MB
+TEXT_LIMIT: Final = 200  # characters kept of an error's sentence or an identity
+_SILENCE: Final = frozenset({Trouble.UNREACHABLE, Trouble.DEADLINE})
+_PROBES: Final = frozenset({ICMP_UP.name, TCP_UP.name})
+REACH: Final = "reach"  # the collector that tries every service port
+
+
+@dataclass(slots=True)
+class Seen:
+    """The memory of one device. `keep`: names of the metrics that rules look at; no others are stored."""
+
+    device: Device
+    keep: frozenset[str]
+    asked: dict[str, Asked] = field(default_factory=dict)
+    samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
+    identity: dict[str, str] = field(default_factory=dict)
+    reports: int = 0
+
+    def take(self, report: Report) -> None:
+        """Take in one report of this device."""
+        self.reports += 1
+        asked = self.asked.setdefault(report.collector, Asked(report.collector))
+        asked.at = report.at
+        asked.trouble = report.error.trouble if report.error else None
+        asked.detail = report.error.detail[:TEXT_LIMIT] if report.error else ""
+        self._note_sign(asked, sign_of(report, self.device), report.at)
+        self._note_login(asked, report)
+        self._keep_numbers(report)
+
+    def oldest(self, stale_after: Callable[[str], float], at: float) -> float:
+        """Return when the next piece of evidence that is fresh at `at` goes stale; infinity when none is."""
+        dues = [a.at + stale_after(a.collector) for a in self.asked.values()]
+        dues += [s.at + stale_after(s.collector) for s in self.samples.values()]
+        return min((due for due in dues if due >= at), default=float("inf"))
+
+    def _note_sign(self, asked: Asked, sign: Sign, at: float) -> None:
+        if sign is Sign.ALIVE and self._may_be_from_memory(asked):
+            sign = Sign.NONE
+        if sign is Sign.NONE:
+            return
+        asked.sign, asked.sign_at, asked.sign_trouble = sign, at, asked.trouble
+        if sign is Sign.ALIVE:
+            asked.alive_order, asked.alive_at, asked.silent_order = self.reports, at, 0
+        elif not asked.silent_order:
+            asked.silent_order = self.reports
+
+    def _may_be_from_memory(self, asked: Asked) -> bool:
+        """Whether an answer may have been given without asking the device.
+
+        A login that is held back and a feature known to be missing are reported from memory; that must not
+        keep a dead device alive.
+        """
+        others = [a for a in self.asked.values() if a is not asked and a.sign is Sign.SILENT]
+        if asked.trouble is Trouble.NOT_SUPPORTED:
+            return asked.collector == REACH or bool(others)
+        return asked.trouble is Trouble.AUTH and any(a.collector == REACH for a in others)
+
+    def _note_login(self, asked: Asked, report: Report) -> None:
+        if report.ok:
+            asked.ok_order, asked.ok_at = self.reports, report.at
+        elif asked.trouble is Trouble.AUTH:
+            asked.refused_order, asked.refused_at = self.reports, report.at
+
+    def _keep_numbers(self, report: Report) -> None:
+        for reading in report.readings:
+            name, value = reading.metric.name, reading.value
+            if isinstance(value, str):
+                if name == DEVICE_INFO.name and len(self.identity) < SERIES_LIMIT:
+                    self.identity[reading.part] = value[:TEXT_LIMIT]
+            elif name in self.keep and isfinite(value):
+                self._keep_number((name, reading.part), Sample(float(value), report.at, report.collector))
+
+    def _keep_number(self, key: tuple[str, str], sample: Sample) -> None:
+        known = self.samples.get(key)
+        if known is not None:
+            self.samples[key] = sample._replace(before=known.value)
+        elif len(self.samples) < SERIES_LIMIT:
+            self.samples[key] = sample
+
+
+def sign_of(report: Report, device: Device) -> Sign:
+    """Return what a report says about life in the device.
+
+    A ping alone does not count where services can be asked: the kernel, or another host at the address, may
+    answer it.
+    """
+    if report.error is not None:
+        if report.error.trouble in _SILENCE:
+            return Sign.SILENT
+        return Sign.ALIVE if report.error.trouble.answered else Sign.NONE
+    if any(r.metric.name not in _PROBES for r in report.readings):
+        return Sign.ALIVE
+    return _sign_of_probes(report, device)
+
+
+def _sign_of_probes(report: Report, device: Device) -> Sign:
+    ports = [r.value for r in report.readings if r.metric.name == TCP_UP.name]
+    if ports:
+        return Sign.ALIVE if 1 in ports else Sign.SILENT
+    pings = [r.value for r in report.readings if r.metric.name == ICMP_UP.name]
+    if not pings or has_services(device):
+        return Sign.NONE
+    return Sign.ALIVE if 1 in pings else Sign.SILENT

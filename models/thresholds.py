@@ -1,0 +1,66 @@
+"""Where good ends: every number that a rule compares with, in one place, so that a site can override it.
+
+Each pair (bad, clear) is a hysteresis: a fault begins beyond the first and ends only beyond the second.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The thresholds of all rules: ratios 0-1, seconds; luma as a share of full scale or in steps (0-255)."""
+
+    # Contract: warn at 3 s, fail at 5 s against the site's time (DOMAIN 5). Having failed: good below 3 s.
+    clock_warn_seconds: float = 3.0
+    clock_fail_seconds: float = 5.0
+    # A clock off by whole or half hours has the wrong zone, not drift; beside that it may drift this much.
+    clock_zone_slack_seconds: float = 60.0
+
+    # 1 % of RTP lost damages 14 of 112 frames, 5 % spoils the picture (measured against a lossy server).
+    stream_lost_bad_ratio: float = 0.02
+    stream_lost_clear_ratio: float = 0.005
+    # Damaged key frames. Under 1 % payload errors nearly each key frame is hit, so the limit can be high.
+    stream_corrupt_bad_ratio: float = 0.25
+    stream_corrupt_clear_ratio: float = 0.05
+
+    # Black: p99 below 40 of 255, and flat. Camera makers' lists say a standard deviation below 8 of 255; the
+    # white text on the screen alone gives 10, so it is 16 here.
+    black_p99_ratio: float = 40 / 255
+    black_contrast_ratio: float = 16 / 255
+    black_clear_factor: float = 1.25
+
+    # Detail: share of the camera's own blocks with edges that is left. Measured on 5 real clips and 10
+    # rendered scenes: clean 0.75-1.3, gain 0.5-1.3 hardly below its own factor, out of focus 0.07-0.41 (one
+    # clip 0.56), 70 % of the picture covered 0.18-0.40. Variance of the Laplacian does not tell: noise and
+    # on-screen text make up most of it.
+    detail_share: float = 0.50
+    detail_clear_share: float = 0.65
+    detail_own_minimum: float = 0.08  # share of blocks; below it the scene is a bare wall
+    # What tells a blurred picture from a covered one: blur leaves mean brightness (0.96-1.04 measured) and
+    # most contrast (0.75-1.07); a thing before the lens changes one or both.
+    blur_luma_slack: float = 0.07
+    blur_contrast_share: float = 0.70
+    blur_contrast_most: float = 1.20
+    # Brightness and contrast that shrink alike are a dimmer scene; below two thirds, detail shrinks too far.
+    dim_luma_share: float = 0.65
+    dim_slack: float = 0.15
+
+    # Frozen, between the key frames of one check: a still source, encoded again, differs by 0-1.9 luma steps,
+    # 0.38-0.59 of what the same camera shows live (2.7-4.5, all of it noise). Alone it does not decide.
+    freeze_share_of_own: float = 0.65
+    freeze_own_minimum_luma: float = 0.7  # a camera that shows less live cannot be told from a still one
+    freeze_span_seconds: float = 0.5  # two key frames closer than this say nothing
+    # ... and between checks: the whole picture measures the same. Frozen, the clock running: luma, contrast
+    # within 0.00005, texture 0.0006, entropy 0.0004 bits; live, seconds apart: luma or contrast 0.001-0.01.
+    still_luma_ratio: float = 0.0003
+    still_contrast_ratio: float = 0.0003
+    still_texture_ratio: float = 0.005
+    still_entropy_bits: float = 0.01
+
+    # UPS-MIB calls the battery low by its own setting; these catch a UPS that leaves it unset (RFC 1628).
+    battery_low_charge_ratio: float = 0.20
+    battery_low_runtime_seconds: float = 300.0
+
+    # More than this share of the site's devices lost at once, and at least so many: the site is dark.
+    site_dark_share: float = 0.6
+    site_dark_minimum: int = 5

@@ -1,0 +1,192 @@
+"""An incident as a technician reads it: subject, body, and what is added later. Plain text, pure.
+
+What comes from a device (model, disk name, error sentence) is foreign text: it is made one printable line.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Final
+
+from models.facts import SITE, Device, Ending, FaultKey, Incident, Verdict
+from models.faults import FAULTS, Fault, Retest, advice_for, severity_of
+from models.messages import MESSAGES, render
+from models.phrasing import clean
+from models.words import Lang, Words
+
+CHILDREN_SHOWN: Final = 50
+LONGEST_SUBJECT: Final = 120
+_MODEL_LABELS: Final = ("maker", "model", "firmware", "serial")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a text needs beside the incident.
+
+    `site`: its name for people. `identity`: device id -> label -> text, as the device said it (maker, model,
+    firmware, serial).
+    """
+
+    site: str
+    devices: Mapping[str, Device]
+    lang: Lang = "en"
+    zone: tzinfo = UTC
+    identity: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def say(self, message: str, /, **facts: object) -> str:
+        """Return a message in the setting's language and zone."""
+        return render(message, self.lang, self.zone, **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A ticket's subject (one line, at most 120 characters) and body."""
+
+    subject: str
+    body: str
+
+
+def ticket(incident: Incident, setting: Setting) -> Text:
+    """Return subject and body of a new ticket."""
+    return Text(_subject(incident, setting), "\n".join(_body(incident, setting)))
+
+
+def update(incident: Incident, setting: Setting) -> str:
+    """Return the comment for an incident that now explains more."""
+    head = setting.say("update.children", count=len(incident.children))
+    return "\n".join([head, *_children(incident.children, setting)])
+
+
+def closing(incident: Incident, setting: Setting) -> str:
+    """Return the comment for an incident that ended: `closed_at` and `ending` are set."""
+    at = incident.closed_at if incident.closed_at is not None else incident.opened_at
+    if incident.ending is Ending.EXPLAINED:
+        return setting.say("closing.explained", by=incident.explained_by)
+    if incident.ending is Ending.REMOVED:
+        return setting.say("closing.removed", at=at)
+    lines = [setting.say("closing.recovered", at=at, lasted=max(0.0, at - incident.opened_at))]
+    if incident.root.key.device != SITE:
+        lines += [setting.say("closing.now", seen=seen) for seen in _seen(incident.root.verdict, setting)]
+    return "\n".join(lines)
+
+
+def severity(incident: Incident, devices: Mapping[str, Device]) -> str:
+    """Return how bad an incident is, S1 to S4: the contract's word for its root on that device."""
+    key = incident.root.key
+    return severity_of(FAULTS[key.code], devices.get(key.device)).value
+
+
+def _subject(incident: Incident, setting: Setting) -> str:
+    key = incident.root.key
+    more = len(incident.children)
+    subject = setting.say(
+        "ticket.subject_more" if more else "ticket.subject",
+        severity=severity(incident, setting.devices),
+        site=clean(setting.site),
+        device=_name(key.device, setting),
+        fault=_fault_and_part(key, setting),
+        more=more,
+    )
+    return subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1] + "…"
+
+
+def _body(incident: Incident, setting: Setting) -> Iterator[str]:
+    fault = FAULTS[incident.root.key.code]
+    yield from _facts(incident, fault, setting)
+    if incident.children:
+        yield ""
+        yield setting.say("ticket.children", count=len(incident.children))
+        yield from _children(incident.children, setting)
+    place = setting.say(f"place.{fault.place.value}")
+    advice = advice_for(fault, setting.devices.get(incident.root.key.device))
+    yield from _list(setting.say("ticket.causes", place=place), advice.causes, setting)
+    yield from _list(setting.say("ticket.steps"), advice.steps, setting)
+    yield from _list(setting.say("ticket.parts"), advice.parts, setting)
+    yield from _retest(advice.retest, setting)
+    yield ""
+    yield setting.say("ticket.key", key=incident.key)
+
+
+def _facts(incident: Incident, fault: Fault, setting: Setting) -> Iterator[str]:
+    key = incident.root.key
+    device = setting.devices.get(key.device)
+    yield setting.say(
+        "ticket.fault",
+        fault=_fault_and_part(key, setting),
+        code=fault.code,
+        severity=setting.say(f"severity.{severity(incident, setting.devices)}"),
+    )
+    yield setting.say("ticket.device", device=_described(key.device, setting))
+    if device is not None:
+        if device.place:
+            yield setting.say("ticket.place", place=clean(device.place))
+        yield setting.say("ticket.address", address=clean(device.host))
+    yield from _model(key.device, setting)
+    yield setting.say("ticket.since", since=incident.opened_at)
+    for seen in _seen(incident.root.verdict, setting):
+        yield setting.say("ticket.seen", seen=seen)
+
+
+def _seen(verdict: Verdict | None, setting: Setting) -> Iterator[str]:
+    """Yield what the rule saw, with its numbers; nothing when it left no word."""
+    if verdict is not None and verdict.detail in MESSAGES:
+        yield setting.say(verdict.detail, **verdict.facts)
+
+
+def _model(device: str, setting: Setting) -> Iterator[str]:
+    said = setting.identity.get(device, {})
+    told = [(label, clean(said[label])) for label in _MODEL_LABELS if said.get(label, "").strip()]
+    parts = [setting.say(f"label.{label}", text=text) for label, text in told]
+    if parts:
+        yield setting.say("ticket.model", model=" · ".join(parts))
+
+
+def _retest(test: Retest, setting: Setting) -> Iterator[str]:
+    if test.absent:
+        head = setting.say("ticket.retest", rounds=test.rounds, every=test.every_seconds)
+        yield from _list(head, (FAULTS[code].name for code in test.absent), setting)
+    if test.by_hand is not None:
+        yield setting.say("ticket.by_hand", what=test.by_hand.of(setting.lang))
+
+
+def _list(head: str, items: Iterable[Words], setting: Setting) -> Iterator[str]:
+    lines = [f"  - {item.of(setting.lang)}" for item in items]
+    if lines:
+        yield ""
+        yield head
+        yield from lines
+
+
+def _children(keys: tuple[FaultKey, ...], setting: Setting) -> Iterator[str]:
+    for key in keys[:CHILDREN_SHOWN]:
+        device = setting.devices.get(key.device)
+        message = "ticket.child_at" if device and device.place else "ticket.child"
+        place = clean(device.place) if device else ""
+        name, fault = _name(key.device, setting), _fault_and_part(key, setting)
+        yield "  - " + setting.say(message, device=name, place=place, fault=fault)
+    if len(keys) > CHILDREN_SHOWN:
+        yield "  " + setting.say("ticket.and_more", count=len(keys) - CHILDREN_SHOWN)
+
+
+def _described(id_: str, setting: Setting) -> str:
+    device = setting.devices.get(id_)
+    name = _name(id_, setting)
+    return f"{setting.say(f'kind.{device.kind.value}')} {name}" if device else name
+
+
+def _name(id_: str, setting: Setting) -> str:
+    if id_ == SITE:
+        return setting.say("ticket.whole_site")
+    device = setting.devices.get(id_)
+    name = clean(device.name) if device else ""
+    return f"{name} ({id_})" if name and name != id_ else id_
+
+
+def _fault_and_part(key: FaultKey, setting: Setting) -> str:
+    name = FAULTS[key.code].name.of(setting.lang)
+    if not key.part:
+        return name
+    kind = "disk" if key.code.startswith("DISK_") else "stream"
+    if kind == "stream" and not key.code.startswith(("IMG_", "STREAM_")):
+        kind = "other"
+    return setting.say("ticket.fault_part", fault=name, part=setting.say(f"part.{kind}", part=key.part))

@@ -1,0 +1,243 @@
+"""The watch over one site: reports in, changes out. The facade of KNOW that the agent uses.
+
+report ─▶ Seen ─▶ View ─▶ rules ─▶ Verdict ─▶ Life ─▶ Finding ─▶ Correlator ─▶ Incident
+          └──────────── Dossier, one per device ────────────┘    └─ one per site ─┘
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+
+from models.correlate import LOST, Correlator, Scene
+from models.dossier import Dossier, Judgement
+from models.facts import SITE, Criticality, Device, FaultKey, Finding, Incident, Phase, Report
+from models.faults import FAULTS, Hold
+from models.life import Life
+from models.thresholds import Thresholds
+from models.topology import Topology
+
+STORM: Final = 50  # with more devices lost than this, incidents are settled once per tick, not per report
+
+
+class Condition(StrEnum):
+    """A device in one word."""
+
+    OK = "ok"
+    FAULT = "fault"  # at least one fault is open
+    UNKNOWN = "unknown"  # it cannot be seen, and no fault of it is known
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one report or one tick changed; falsy when nothing did. Apply `closed` first, `updated` last."""
+
+    findings: tuple[Finding, ...] = ()  # those whose phase changed
+    opened: tuple[Incident, ...] = ()
+    updated: tuple[Incident, ...] = ()  # open ones that now explain more
+    closed: tuple[Incident, ...] = ()  # `closed_at`, `ending` and perhaps `explained_by` are set
+
+    def __bool__(self) -> bool:
+        return bool(self.findings or self.opened or self.updated or self.closed)
+
+
+class Watch:
+    """What is known of a site's devices, and which of it is an incident. Holds no clock.
+
+    Args:
+        site: the site's name; the first part of every incident's key.
+        devices: the inventory.
+        thresholds: where good ends, for every rule.
+        holds: hold times that differ from the catalogue's, by fault code.
+        hold_scale: factor on all hold times (a demo is in a hurry); two looks stay two.
+        correlate_seconds: how long an open fault waits for its cause before it becomes an incident.
+        stale_after: collector name -> age in seconds from which its last report says nothing any more; asked
+            once per collector.
+        baseline_samples: quiet checks from which a camera's own reference is taken.
+
+    Raises:
+        ValueError: `holds` names a fault that does not exist.
+    """
+
+    def __init__(
+        self,
+        site: str,
+        devices: Iterable[Device],
+        *,
+        thresholds: Thresholds | None = None,
+        holds: Mapping[str, Hold] | None = None,
+        hold_scale: float = 1.0,
+        correlate_seconds: float = 30.0,
+        stale_after: Callable[[str], float] = lambda _collector: 600.0,
+        baseline_samples: int = 5,
+    ) -> None:
+        limits = thresholds or Thresholds()
+        self._judgement = Judgement(
+            limits, _holds(holds or {}, hold_scale), cache(stale_after), baseline_samples
+        )
+        self._correlator = Correlator(
+            site,
+            correlate_seconds,
+            dark_share=limits.site_dark_share,
+            dark_minimum=limits.site_dark_minimum,
+        )
+        self._dossiers: dict[str, Dossier] = {}
+        self._index = _Index()
+        self._topology = Topology(())
+        self._is_unsettled = False
+        self._take_inventory(devices)
+
+    def observe(self, report: Report) -> Changes:
+        """Take in one report; a report of a device that is not in the inventory changes nothing."""
+        dossier = self._dossiers.get(report.device)
+        if dossier is None:
+            return Changes()
+        changed = dossier.take(report)
+        self._note(dossier, changed)
+        if not changed or len(self._index.lost) > STORM:
+            return Changes(tuple(changed))
+        return self._settle(report.at, changed)
+
+    def tick(self, at: float) -> Changes:
+        """Let time pass: old evidence goes stale, waiting incidents come out. Once a second is plenty."""
+        changed: list[Finding] = []
+        for dossier in self._dossiers.values():
+            if dossier.due < at:
+                found = dossier.judge(at)
+                self._note(dossier, found)
+                changed += found
+        if self._is_unsettled or self._correlator.is_waiting:
+            return self._settle(at, changed)
+        return Changes(tuple(changed))
+
+    def replace_devices(self, devices: Iterable[Device], at: float) -> Changes:
+        """Take a new inventory. What left it, or is to be ignored now, ends its incidents as `removed`."""
+        self._take_inventory(devices)
+        return self._settle(at, [])
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return every fault that was ever looked at, in whatever phase."""
+        return tuple(one.finding() for d in self._dossiers.values() for one in d.lives.values())
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Return the open incidents."""
+        return self._correlator.incidents()
+
+    def health(self, device: str) -> Condition:
+        """Return how a device is, in one word; unknown for one that is not in the inventory."""
+        dossier = self._dossiers.get(device)
+        if dossier is None:
+            return Condition.UNKNOWN
+        if any(one.is_standing for one in dossier.lives.values()):
+            return Condition.FAULT
+        reach = dossier.lives.get(FaultKey(device, "", LOST))
+        return Condition.OK if reach is not None and reach.phase is Phase.OK else Condition.UNKNOWN
+
+    def identity(self, device: str) -> Mapping[str, str]:
+        """Return who the device says it is (maker, model, firmware, serial, …), as far as it told."""
+        dossier = self._dossiers.get(device)
+        return dossier.identity if dossier else {}
+
+    def dump(self, only: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+        """Return the state as plain data: device id -> its own, and facts.SITE -> the incidents'.
+
+        Args:
+            only: ids of the devices to dump, None for all; the incidents are always there.
+        """
+        wanted = self._dossiers if only is None else [id_ for id_ in only if id_ in self._dossiers]
+        return {SITE: self._correlator.dump(), **{id_: self._dossiers[id_].dump() for id_ in wanted}}
+
+    def restore(self, data: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Take up what `dump` gave; return whose data could not be read and was left out.
+
+        An incident that is open stays open, even where its device's own data is lost: only a device that is
+        seen to be good ends it.
+        """
+        unread = []
+        for id_, own in data.items():
+            try:
+                if id_ == SITE:
+                    self._correlator.load(own)
+                elif id_ in self._dossiers:
+                    self._dossiers[id_].load(own)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                unread.append(id_)
+        self._reopen_roots()
+        self._reindex()
+        return unread
+
+    def _reopen_roots(self) -> None:
+        for root in self._correlator.roots():
+            dossier = self._dossiers.get(root.key.device)
+            known = dossier.lives.get(root.key) if dossier else None
+            if dossier and (known is None or not known.is_standing):
+                began = root.opened_at if root.opened_at is not None else root.since
+                dossier.lives[root.key] = Life(root.key, Phase.OPEN, root.since, began, root.verdict)
+
+    def _take_inventory(self, devices: Iterable[Device]) -> None:
+        wanted = {device.id: device for device in devices}
+        for id_ in [id_ for id_ in self._dossiers if id_ not in wanted]:
+            del self._dossiers[id_]
+        for id_, device in wanted.items():
+            if id_ in self._dossiers:
+                self._dossiers[id_].change(device)
+            else:
+                self._dossiers[id_] = Dossier(device, self._judgement)
+        self._topology = Topology(wanted.values())
+        self._reindex()
+
+    def _reindex(self) -> None:
+        counted = {id_ for id_, d in self._dossiers.items() if _counts(d.device)}
+        self._index = _Index(counted)
+        for id_ in counted:
+            for one in self._dossiers[id_].lives.values():
+                self._index.note(one.finding())
+        self._is_unsettled = True
+
+    def _note(self, dossier: Dossier, changed: list[Finding]) -> None:
+        if changed and _counts(dossier.device):
+            self._is_unsettled = True
+            for finding in changed:
+                self._index.note(finding)
+
+    def _settle(self, at: float, changed: list[Finding]) -> Changes:
+        index = self._index
+        scene = Scene(at, index.standing, index.lost, index.alive, index.devices, self._topology)
+        out = self._correlator.settle(scene)
+        self._is_unsettled = False
+        return Changes(tuple(changed), tuple(out.opened), tuple(out.updated), tuple(out.closed))
+
+
+class _Index:
+    """What the correlator asks of all devices that count, kept up to date by each change of phase."""
+
+    def __init__(self, devices: set[str] | None = None) -> None:
+        self.devices = devices or set()
+        self.standing: dict[FaultKey, Finding] = {}
+        self.lost: dict[str, Finding] = {}
+        self.alive: set[str] = set()
+
+    def note(self, finding: Finding) -> None:
+        key, phase = finding.key, finding.phase
+        self.standing.pop(key, None)
+        if phase in {Phase.OPEN, Phase.RECOVERING}:
+            self.standing[key] = finding
+        if key.code == LOST:
+            self.lost.pop(key.device, None)
+            self.alive.discard(key.device)
+            if phase is Phase.OK:
+                self.alive.add(key.device)
+            elif phase is not Phase.UNKNOWN:
+                self.lost[key.device] = finding
+
+
+def _counts(device: Device) -> bool:
+    return device.criticality is not Criticality.IGNORE
+
+
+def _holds(own: Mapping[str, Hold], scale: float) -> dict[str, Hold]:
+    unknown = sorted(set(own) - set(FAULTS))
+    if unknown:
+        raise ValueError(f"hold times for faults that do not exist: {', '.join(unknown)}")
+    return {code: own.get(code, fault.hold).scaled(scale) for code, fault in FAULTS.items()}

@@ -1,0 +1,147 @@
+"""The life of a fault under any sequence of verdicts."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import life
+from models.facts import FaultKey, Health, Phase, Verdict
+from models.faults import FAULTS, Hold
+from models.life import Life
+from tests.models.builders import T0
+
+KEY = FaultKey("cam-1", "", "REACH_LOST")
+HOLD = Hold(3, 60.0, 2, 30.0)
+
+healths = st.sampled_from(Health)
+steps = st.lists(st.tuples(healths, st.floats(0, 120)), max_size=60)
+wild_steps = st.lists(st.tuples(healths, st.floats(-7200, 7200)), max_size=60)
+holds = st.builds(Hold, st.integers(1, 5), st.floats(0, 300), st.integers(1, 5), st.floats(0, 300))
+
+
+def verdict(health: Health, at: float) -> Verdict:
+    return Verdict("cam-1", FAULTS["REACH_LOST"], health, at=at)
+
+
+def live(sequence, hold=HOLD, one=None):
+    """Yield the phase before, the health seen, the moment and the life after each step."""
+    one = one or Life(KEY)
+    at = T0
+    for health, gap in sequence:
+        at += gap
+        before = one.phase
+        one.step(verdict(health, at), hold, at)
+        yield before, health, at, one
+
+
+def after(*healths_and_gaps, hold=HOLD):
+    for _, _, _, one in live(healths_and_gaps, hold):
+        last = one
+    return last
+
+
+BAD, GOOD, UNKNOWN = Health.BAD, Health.GOOD, Health.UNKNOWN
+
+
+def test_it_opens_after_enough_looks_over_enough_time_and_tells_when_it_began():
+    one = after((BAD, 0), (BAD, 30), (BAD, 30))
+    assert (one.phase, one.finding().opened_at) == (Phase.OPEN, T0)
+
+
+def test_enough_looks_in_too_short_a_time_keep_it_pending():
+    assert after(*[(BAD, 1)] * 50).phase is Phase.PENDING
+
+
+def test_enough_time_with_too_few_looks_keeps_it_pending():
+    assert after((BAD, 0), (BAD, 3600)).phase is Phase.PENDING
+
+
+def test_one_good_look_ends_a_suspicion():
+    assert after((BAD, 0), (BAD, 30), (GOOD, 30)).phase is Phase.OK
+
+
+def test_the_same_evidence_seen_again_and_again_counts_once():
+    one = Life(KEY)
+    for at in range(0, 3600, 10):
+        one.step(verdict(BAD, T0), HOLD, T0 + at)
+    assert one.phase is Phase.PENDING
+
+
+def test_it_closes_after_enough_good_looks_over_enough_time():
+    opened = ((BAD, 0), (BAD, 30), (BAD, 30))
+    assert after(*opened, (GOOD, 10), (GOOD, 20)).phase is Phase.RECOVERING
+    assert after(*opened, (GOOD, 10), (GOOD, 30)).phase is Phase.OK
+
+
+def test_a_fault_that_cannot_be_seen_any_more_stays_open():
+    assert after((BAD, 0), (BAD, 30), (BAD, 30), *[(UNKNOWN, 3600)] * 20).phase is Phase.OPEN
+
+
+def test_a_good_fault_that_cannot_be_seen_any_more_is_unknown():
+    assert after((GOOD, 0), (UNKNOWN, 10)).phase is Phase.UNKNOWN
+
+
+def test_a_hundred_flaps_within_the_hold_are_one_opening():
+    flaps = [(BAD, 0), (BAD, 30), (BAD, 30)] + [(GOOD, 10), (BAD, 10)] * 100
+    openings = sum(before is Phase.PENDING and one.phase is Phase.OPEN for before, _, _, one in live(flaps))
+    assert openings == 1
+
+
+def test_an_open_fault_shows_the_newest_bad_evidence():
+    one = after((BAD, 0), (BAD, 30), (BAD, 30), (BAD, 30), (UNKNOWN, 30))
+    assert one.finding().verdict.at == T0 + 90
+
+
+@given(wild_steps, holds)
+def test_it_never_opens_without_enough_bad_looks_since_the_last_good_one(sequence, hold):
+    bad = 0
+    for before, health, _, one in live(sequence, hold):
+        bad = 0 if health is GOOD else bad + (health is BAD)
+        if before is not Phase.OPEN and one.phase is Phase.OPEN and before is not Phase.RECOVERING:
+            assert bad >= hold.open_count
+            assert health is BAD
+
+
+@given(steps, holds)
+def test_it_never_opens_before_its_time(sequence, hold):
+    for before, _, at, one in live(sequence, hold):
+        if before is Phase.PENDING and one.phase is Phase.OPEN:
+            assert at - one.began >= hold.open_seconds - 1e-3
+
+
+@given(wild_steps, holds)
+def test_it_ends_only_by_good_looks_in_a_row(sequence, hold):
+    good = 0
+    for before, health, _, one in live(sequence, hold):
+        good = 0 if health is BAD else good + (health is GOOD)
+        if before in {Phase.OPEN, Phase.RECOVERING} and one.phase is Phase.OK:
+            assert good >= hold.close_count
+            assert health is GOOD
+
+
+@given(wild_steps, holds)
+def test_unknown_changes_nothing_but_what_was_good(sequence, hold):
+    for before, health, _, one in live(sequence, hold):
+        if health is UNKNOWN:
+            assert one.phase is (Phase.UNKNOWN if before is Phase.OK else before)
+
+
+@given(st.integers(1, 5), st.floats(0, 300), st.floats(-1e6, 1e6))
+def test_one_jump_of_the_clock_neither_opens_early_nor_blocks_opening(count, seconds, jump):
+    hold = Hold(count, seconds, 1, 0.0)
+    gap = max(10.0, seconds / max(1, count - 1))
+    sequence = [(BAD, gap)] * (count - 1) + [(BAD, gap + jump)] + [(BAD, gap)] * 3
+    phases = [one.phase for _, _, _, one in live(sequence, hold)]
+    assert Phase.OPEN not in phases[: count - 1]
+    assert phases[-1] is Phase.OPEN
+
+
+@given(wild_steps, wild_steps, holds)
+def test_a_life_that_was_stored_and_read_again_goes_on_as_if_nothing_had_been(first, second, hold):
+    one = Life(KEY)
+    for _ in live(first, hold, one):
+        pass
+    again = life.load("cam-1", json.loads(json.dumps(one.dump())))
+    told = [(a.phase, a.since, a.began) for _, _, _, a in live(second, hold, one)]
+    assert told == [(b.phase, b.since, b.began) for _, _, _, b in live(second, hold, again)]
