@@ -1,0 +1,122 @@
+"""What the services of one simulated device know of it."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from simulator.faults import FaultBoard
+from simulator.site import DeviceSpec, RtspSpec, SiteSpec
+
+CLOCK_AHEAD: Final = 40.0  # seconds, at strength 1 of the fault clock_offset
+CHANGED: Final = "-changed"  # what someone has appended to the password while the fault wrong_password is on
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One encoded stream of a channel; `token` names its profile and encoder configuration."""
+
+    token: str  # main, sub; on a recorder ch1-main, ch1-sub …
+    path: str  # main, sub; on a recorder ch1/main, ch1/sub …
+    codec: str  # h264 | h265
+    size: tuple[int, int]
+    fps: int
+    gop_seconds: float
+    source: str
+
+    @property
+    def kbps(self) -> int:
+        """The bitrate limit: 0.1 bit per pixel and frame, as is usual in practice."""
+        return max(64, self.size[0] * self.size[1] * self.fps // 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One video source: the sensor of a camera, or an input of a recorder."""
+
+    source: str
+    camera: str  # id of the device whose picture it is
+    size: tuple[int, int]
+    fps: int
+    streams: tuple[Stream, ...]
+
+
+class Box:
+    """One device as its own services see it: its clock, its password now, its channels.
+
+    Args:
+        spec: the device; it must have an ONVIF server.
+        board: which faults are on.
+        site: what else exists.
+        clock: true time in Unix seconds.
+
+    Raises:
+        ValueError: the device has no ONVIF server.
+    """
+
+    def __init__(
+        self, spec: DeviceSpec, board: FaultBoard, site: SiteSpec, clock: Callable[[], float]
+    ) -> None:
+        if spec.onvif is None:
+            raise ValueError(f"{spec.id} does not speak ONVIF")
+        self.spec, self.onvif, self.board, self.site = spec, spec.onvif, board, site
+        self._clock = clock
+
+    def has(self, fault: str) -> float:
+        """Return how strong a fault of this device is now."""
+        return self.board.strength(self.spec.id, fault)
+
+    def now(self) -> float:
+        """Return the device's own clock, in Unix seconds."""
+        return self._clock() + CLOCK_AHEAD * self.has("clock_offset")
+
+    def utc(self, ahead: float = 0.0) -> dt.datetime:
+        """Return the device's clock, or `ahead` seconds later, as UTC."""
+        return dt.datetime.fromtimestamp(self.now() + ahead, dt.UTC)
+
+    @property
+    def password(self) -> str:
+        """The password in force."""
+        return self.spec.password + (CHANGED if self.has("wrong_password") else "")
+
+    @property
+    def auth(self) -> str:
+        """How it wants to be logged in to: wsse, digest, both or none."""
+        return self.onvif.auth
+
+    @property
+    def base(self) -> str:
+        """Where its services are, without a slash at the end."""
+        return f"http://{self.spec.address}:{self.onvif.port}/onvif"
+
+    @cached_property
+    def channels(self) -> tuple[Channel, ...]:
+        """Its video sources: one of a camera, one a channel of a recorder."""
+        if not self.spec.channels:
+            return (_channel("", self.spec),) if self.spec.kind == "camera" else ()
+        inputs = enumerate(self.spec.channels, 1)
+        return tuple(_channel(f"ch{n}", self.site.device(camera)) for n, camera in inputs)
+
+    @cached_property
+    def streams(self) -> dict[str, Stream]:
+        """Every stream by the token of its profile."""
+        return {stream.token: stream for channel in self.channels for stream in channel.streams}
+
+
+def _channel(name: str, camera: DeviceSpec) -> Channel:
+    video = camera.rtsp or RtspSpec()
+    source = f"{name or 'video'}-source"
+    streams = tuple(
+        Stream(
+            f"{name}-{which}" if name else which,
+            f"{name}/{which}" if name else which,
+            video.codec,
+            size,
+            video.fps,
+            video.gop_seconds,
+            source,
+        )
+        for which, size in (("main", video.main), ("sub", video.sub))
+    )
+    return Channel(source, camera.id, video.main, video.fps, streams)

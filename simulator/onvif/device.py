@@ -1,0 +1,168 @@
+"""The device service (ONVIF Core, device management): who it is, what time it has, what it can do."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from simulator.onvif.box import Box
+from simulator.onvif.soap import NAMESPACES, Ask
+
+Operation = Callable[[Box, Ask], str]
+ZONE_HOURS: Final = 8
+_NTP: Final = "192.0.2.123"  # a documentation address (RFC 5737): nothing is ever sent there
+
+
+def date_and_time(box: Box, _: Ask) -> str:
+    """The clock, in UTC and local time; anonymous, since clients need it to sign."""
+    times = "".join(
+        f"<tt:{name}><tt:Time><tt:Hour>{t.hour}</tt:Hour><tt:Minute>{t.minute}</tt:Minute><tt:Second>{t.second}"
+        f"</tt:Second></tt:Time><tt:Date><tt:Year>{t.year}</tt:Year><tt:Month>{t.month}</tt:Month><tt:Day>{t.day}"
+        f"</tt:Day></tt:Date></tt:{name}>"
+        for name, t in (("UTCDateTime", box.utc()), ("LocalDateTime", box.utc(ZONE_HOURS * 3600)))
+    )
+    return (
+        "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>"
+        f"<tt:DaylightSavings>false</tt:DaylightSavings><tt:TimeZone><tt:TZ>CST-{ZONE_HOURS}</tt:TZ></tt:TimeZone>"
+        f"{times}</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
+    )
+
+
+def information(box: Box, _: Ask) -> str:
+    """Maker, model, firmware, serial number."""
+    spec = box.spec
+    return (
+        f"<tds:GetDeviceInformationResponse><tds:Manufacturer>{escape(spec.maker)}</tds:Manufacturer>"
+        f"<tds:Model>{escape(spec.model)}</tds:Model><tds:FirmwareVersion>{escape(spec.firmware)}"
+        f"</tds:FirmwareVersion><tds:SerialNumber>{escape(spec.serial)}</tds:SerialNumber>"
+        "<tds:HardwareId>1.0</tds:HardwareId></tds:GetDeviceInformationResponse>"
+    )
+
+
+def _services(box: Box) -> dict[str, tuple[str, int, int]]:
+    """Return prefix -> (last part of the address, version major, minor) of what this device has."""
+    services = {"tds": ("device_service", 2, 6), "trt": ("media_service", 2, 6)}
+    if box.onvif.media2:
+        services["tr2"] = ("media2_service", 2, 0)
+    return services | {"tev": ("events_service", 2, 6)}
+
+
+def services(box: Box, _: Ask) -> str:
+    """Every service with its address and version; capabilities are asked of each service itself."""
+    return (
+        "<tds:GetServicesResponse>"
+        + "".join(
+            f"<tds:Service><tds:Namespace>{NAMESPACES[prefix]}</tds:Namespace><tds:XAddr>{box.base}/{path}"
+            f"</tds:XAddr><tds:Version><tt:Major>{major}</tt:Major><tt:Minor>{minor}</tt:Minor></tds:Version>"
+            "</tds:Service>"
+            for prefix, (path, major, minor) in _services(box).items()
+        )
+        + "</tds:GetServicesResponse>"
+    )
+
+
+def capabilities(box: Box, _: Ask) -> str:
+    """The old way to find services; Media2 cannot be found by it."""
+    return (
+        "<tds:GetCapabilitiesResponse><tds:Capabilities>"
+        f"<tt:Device><tt:XAddr>{box.base}/device_service</tt:XAddr></tt:Device>"
+        f"<tt:Events><tt:XAddr>{box.base}/events_service</tt:XAddr>"
+        "<tt:WSSubscriptionPolicySupport>false</tt:WSSubscriptionPolicySupport>"
+        "<tt:WSPullPointSupport>true</tt:WSPullPointSupport>"
+        "<tt:WSPausableSubscriptionManagerInterfaceSupport>false"
+        "</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>"
+        f"<tt:Media><tt:XAddr>{box.base}/media_service</tt:XAddr><tt:StreamingCapabilities>"
+        "<tt:RTPMulticast>false</tt:RTPMulticast><tt:RTP_TCP>true</tt:RTP_TCP>"
+        "<tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media>"
+        "</tds:Capabilities></tds:GetCapabilitiesResponse>"
+    )
+
+
+def service_capabilities(box: Box, _: Ask) -> str:
+    """What the device service itself can do: above all, how one logs in."""
+    digest = str(box.auth in {"digest", "both"}).lower()
+    token = str(box.auth in {"wsse", "both"}).lower()
+    return (
+        '<tds:GetServiceCapabilitiesResponse><tds:Capabilities><tds:Network NTP="1"/>'
+        f'<tds:Security UsernameToken="{token}" HttpDigest="{digest}"/>'
+        "<tds:System/></tds:Capabilities></tds:GetServiceCapabilitiesResponse>"
+    )
+
+
+def interfaces(box: Box, _: Ask) -> str:
+    """The one network interface."""
+    return (
+        '<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token="eth0"><tt:Enabled>true</tt:Enabled>'
+        f"<tt:Info><tt:Name>eth0</tt:Name><tt:HwAddress>{box.spec.mac}</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info>"
+        "<tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config><tt:Manual>"
+        f"<tt:Address>{box.spec.address}</tt:Address><tt:PrefixLength>24</tt:PrefixLength></tt:Manual>"
+        "<tt:DHCP>false</tt:DHCP></tt:Config></tt:IPv4></tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>"
+    )
+
+
+def hostname(box: Box, _: Ask) -> str:
+    """Its name in the network."""
+    return (
+        "<tds:GetHostnameResponse><tds:HostnameInformation><tt:FromDHCP>false</tt:FromDHCP>"
+        f"<tt:Name>{escape(box.spec.id)}</tt:Name></tds:HostnameInformation></tds:GetHostnameResponse>"
+    )
+
+
+def scopes(box: Box, _: Ask) -> str:
+    """What WS-Discovery would tell of it."""
+    words = (
+        "type/Network_Video_Transmitter" if box.spec.kind == "camera" else "type/Network_Video_Storage",
+        "Profile/Streaming",
+        f"name/{quote(box.spec.name, safe='')}",
+        f"hardware/{quote(box.spec.model, safe='')}",
+        f"location/{quote(box.spec.place, safe='')}",
+    )
+    rows = "".join(
+        f"<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>onvif://www.onvif.org/{word}</tt:ScopeItem>"
+        "</tds:Scopes>"
+        for word in words
+    )
+    return f"<tds:GetScopesResponse>{rows}</tds:GetScopesResponse>"
+
+
+def ntp(_: Box, __: Ask) -> str:
+    """Where it takes the time from."""
+    return (
+        "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP><tt:NTPManual>"
+        f"<tt:Type>IPv4</tt:Type><tt:IPv4Address>{_NTP}</tt:IPv4Address></tt:NTPManual>"
+        "</tds:NTPInformation></tds:GetNTPResponse>"
+    )
+
+
+def users(box: Box, _: Ask) -> str:
+    """Who may log in; never with a password."""
+    return (
+        f"<tds:GetUsersResponse><tds:User><tt:Username>{escape(box.spec.user)}</tt:Username>"
+        "<tt:UserLevel>Operator</tt:UserLevel></tds:User></tds:GetUsersResponse>"
+    )
+
+
+def protocols(box: Box, _: Ask) -> str:
+    """Which ports are open."""
+    ports = [("HTTP", box.onvif.port)] + ([("RTSP", box.spec.rtsp.port)] if box.spec.rtsp else [])
+    rows = "".join(
+        f"<tds:NetworkProtocols><tt:Name>{name}</tt:Name><tt:Enabled>true</tt:Enabled><tt:Port>{port}</tt:Port>"
+        "</tds:NetworkProtocols>"
+        for name, port in ports
+    )
+    return f"<tds:GetNetworkProtocolsResponse>{rows}</tds:GetNetworkProtocolsResponse>"
+
+
+OPERATIONS: Final[dict[str, Operation]] = {
+    "GetSystemDateAndTime": date_and_time,
+    "GetDeviceInformation": information,
+    "GetServices": services,
+    "GetCapabilities": capabilities,
+    "GetServiceCapabilities": service_capabilities,
+    "GetNetworkInterfaces": interfaces,
+    "GetNetworkProtocols": protocols,
+    "GetHostname": hostname,
+    "GetScopes": scopes,
+    "GetNTP": ntp,
+    "GetUsers": users,
+}

@@ -1,0 +1,1 @@
+"""What the simulated devices say of themselves: a file per MIB, put together by role in `roles`."""

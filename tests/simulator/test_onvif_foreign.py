@@ -1,0 +1,134 @@
+"""Clients nobody here wrote: onvif-zeep reads the replies by the official WSDLs, curl logs in by digest."""
+
+import asyncio
+import json
+
+import onvif
+import pytest
+
+from simulator.site import OnvifSpec, RtspSpec, moved
+from simulator.world import World
+from tests.simulator.onvif_client import PASSWORD, camera, envelope, own_network, site
+
+
+class OnvifOnly(World):
+    """A world whose devices tell of streams that nobody serves."""
+
+    def _build(self, spec):
+        return [(name, server) for name, server in super()._build(spec) if name == "onvif"]
+
+
+def world_of(*devices):
+    return OnvifOnly(moved(site(*devices), own_network()))
+
+
+def connect(spec, password=PASSWORD):
+    return onvif.ONVIFCamera(spec.address, spec.onvif.port, spec.user, password)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("auth", ["wsse", "both"])
+async def test_onvif_zeep_logs_in_and_finds_the_stream(auth):
+    async with world_of(camera(onvif=OnvifSpec(auth=auth), rtsp=RtspSpec())) as world:
+        spec = world.site.device("cam-1")
+
+        def look():
+            media = connect(spec).create_media_service()
+            token = media.GetProfiles()[0].token
+            setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
+            return media.GetStreamUri({"StreamSetup": setup, "ProfileToken": token}).Uri
+
+        assert await asyncio.to_thread(look) == f"rtsp://{spec.address}:8554/main"
+        assert world.servers["cam-1", "onvif"].counts["refused_logins"] == 0
+
+
+@pytest.mark.real
+async def test_onvif_zeep_reads_every_reply_by_the_official_wsdl():
+    async with world_of(camera()) as world:
+        spec = world.site.device("cam-1")
+
+        def look():
+            client = connect(spec)
+            device, media = client.devicemgmt, client.create_media_service()
+            events = client.create_events_service()
+            return {
+                "serial": device.GetDeviceInformation().SerialNumber,
+                "zone": device.GetSystemDateAndTime().TimeZone.TZ,
+                "mac": device.GetNetworkInterfaces()[0].Info.HwAddress,
+                "name": device.GetHostname().Name,
+                "user": device.GetUsers()[0].Username,
+                "ntp": device.GetNTP().NTPManual[0].IPv4Address,
+                "digest": device.GetServiceCapabilities().Security.HttpDigest,
+                "services": len(device.GetServices({"IncludeCapability": False})),
+                "scopes": len(device.GetScopes()),
+                "http": device.GetNetworkProtocols()[0].Port,
+                "width": media.GetVideoSources()[0].Resolution.Width,
+                "bounds": media.GetVideoSourceConfigurations()[0].Bounds.height,
+                "fps": media.GetVideoEncoderConfigurations()[0].RateControl.FrameRateLimit,
+                "profile": media.GetProfile({"ProfileToken": "sub"}).Name,
+                "snapshot": media.GetSnapshotUri({"ProfileToken": "sub"}).Uri,
+                "pull points": events.GetServiceCapabilities().MaxPullPoints,
+                "fixed": events.GetEventProperties().FixedTopicSet,
+            }
+
+        assert await asyncio.to_thread(look) == {
+            "serial": spec.serial,
+            "zone": "CST-8",
+            "mac": spec.mac,
+            "name": "cam-1",
+            "user": "service",
+            "ntp": "192.0.2.123",
+            "digest": False,
+            "services": 4,
+            "scopes": 5,
+            "http": [8080],
+            "width": 1280,
+            "bounds": 720,
+            "fps": 12,
+            "profile": "sub",
+            "snapshot": f"http://{spec.address}:8080/onvif/snapshot/sub",
+            "pull points": 4,
+            "fixed": True,
+        }
+
+
+@pytest.mark.real
+async def test_onvif_zeep_pulls_the_states():
+    async with world_of(camera()) as world:
+
+        def look():
+            pull = connect(world.site.device("cam-1")).create_pullpoint_service()
+            notes = pull.PullMessages({"Timeout": "PT0S", "MessageLimit": 10}).NotificationMessage
+            return [note.Message._value_1 for note in notes]  # of a topic, mixed content, zeep loses the text
+
+        messages = await asyncio.to_thread(look)
+        assert [message.get("PropertyOperation") for message in messages] == ["Initialized"] * 3
+        assert all(message.find(".//{*}Data/{*}SimpleItem").get("Value") == "false" for message in messages)
+
+
+@pytest.mark.real
+async def test_onvif_zeep_with_the_wrong_password_is_refused():
+    async with world_of(camera()) as world:
+
+        def look():
+            connect(world.site.device("cam-1"), "other").devicemgmt.GetDeviceInformation()
+
+        with pytest.raises(onvif.ONVIFError, match="not Authorized"):
+            await asyncio.to_thread(look)
+        assert world.servers["cam-1", "onvif"].counts["refused_logins"] > 0
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("password", "status"), [(PASSWORD, 200), ("other", 401)])
+async def test_curl_logs_in_by_digest(password, status):
+    async with world_of(camera(auth="digest")) as world:
+        spec = world.site.device("cam-1")
+        curl = await asyncio.create_subprocess_exec(
+            *("curl", "--silent", "--digest", "--user", f"{spec.user}:{password}", "--output", "/dev/null"),
+            *("--noproxy", "*", "--write-out", '{"status": %{http_code}}', "--data-binary", "@-"),
+            f"http://{spec.address}:8080/onvif/device_service",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await curl.communicate(envelope("GetDeviceInformation").encode())
+        assert json.loads(out)["status"] == status
