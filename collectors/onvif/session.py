@@ -1,0 +1,150 @@
+"""One device: its requests one at a time, where its services are, and what not to ask again.
+
+Each operation is asked without a login first. Only what is refused that way is asked with one ever after, so
+the login goes where it is needed and nowhere else, and only operations that examine it can vouch for it.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from collectors.base import AuthRejected, BadReply, Busy, CollectError, NotSupported
+from collectors.guard import LoginGuard
+from collectors.onvif.entrance import Entrance, to_device
+from collectors.onvif.exchange import Tap
+from collectors.onvif.line import Clocks, Heard, Line, Question
+from collectors.onvif.memory import Key, Memory
+from collectors.onvif.operations import checked
+from collectors.onvif.paths import Paths
+from collectors.onvif.soap import Verdict
+from collectors.onvif.wire import Budget
+from collectors.onvif.xml import Element
+from models.facts import Device
+
+_PROBES: Final[tuple[Key, ...]] = (  # cheap, and for every user (ONVIF Core: access class READ_SYSTEM)
+    ("device", "GetDeviceInformation"),
+    ("device", "GetNetworkInterfaces"),
+    ("device", "GetScopes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer: the response element, and the agent's wall clock at the middle of the exchange."""
+
+    body: Element
+    at: float
+    repaired: bool
+
+
+class Session:
+    """All that is known of one device.
+
+    Args:
+        device: as in the inventory, with an ONVIF port.
+        guard: the breaker shared by all protocols.
+        clocks: wall and monotonic.
+        tap: sees each exchange.
+    """
+
+    def __init__(self, device: Device, guard: LoginGuard, clocks: Clocks, tap: Tap | None = None) -> None:
+        self.device = device
+        self.memory = Memory()
+        self.malformed = 0  # replies that could be read only by repairing them
+        self._clocks = clocks
+        self._line = Line(device, clocks, tap)
+        self._entrance = Entrance(device, self._line, guard=guard, memory=self.memory, clocks=clocks)
+        self._paths = Paths(clocks.monotonic)
+        self._in_flight = threading.Lock()
+        self._current: Budget | None = None  # of the request that is under way
+
+    def ask(self, service: str, operation: str, body: str, budget: Budget) -> Told:
+        """Ask one operation, with whatever it takes to be answered.
+
+        Raises:
+            NotARead: it is not a read operation (a bug of ours).
+            CollectError: one of the tree.
+        """
+        checked(service, operation)
+        if not self._in_flight.acquire(timeout=_left(budget)):
+            raise Busy(f"{operation}: an earlier request to it has not ended")
+        self._current = budget
+        try:
+            return self._ask_at_path(service, operation, body, budget)
+        finally:
+            self._current = None
+            self._in_flight.release()
+
+    def interrupt(self, budget: Budget | None = None) -> None:
+        """End the request under way, from another thread; given a budget, only the one that it is of."""
+        if budget is None or budget is self._current:
+            self._line.wire.interrupt()
+
+    def close_if_idle(self) -> None:
+        """Close the connection when nothing is under way and it was not used of late."""
+        if self._line.wire.is_open and self._in_flight.acquire(blocking=False):
+            try:
+                self._line.wire.close_if_idle()
+            finally:
+                self._in_flight.release()
+
+    def close(self) -> None:
+        """Close the connection; ends a request that is under way."""
+        self.interrupt()
+        with self._in_flight:
+            self._line.wire.close()
+
+    def login_probe(self) -> Key | None:
+        """Return a cheap operation that examines the login; None when none of them does."""
+        return next((key for key in _PROBES if self.memory.examines_login(key)), None)
+
+    def _ask_at_path(self, service: str, operation: str, body: str, budget: Budget) -> Told:
+        path = self._paths.of(service, lambda name: self._answer(name, budget))
+        try:
+            return self._ask(Question(service, operation, body, path), budget)
+        except NotSupported:
+            if self.memory.is_unsupported((service, operation)):
+                raise  # the service itself said so: its path is right
+            usual = self._paths.usual_instead(service, path)
+            if usual is None:
+                raise
+        return self._ask(Question(service, operation, body, usual), budget)
+
+    def _answer(self, operation: str, budget: Budget) -> Element:
+        return self._ask(to_device(operation), budget).body
+
+    def _ask(self, question: Question, budget: Budget) -> Told:
+        self.memory.check(question.key, self._clocks.monotonic())
+        if question.key in self.memory.closed and self.device.login is not None:
+            return self._told(question, self._entrance.with_login(question, budget))
+        heard = self._entrance.openly(question, budget)
+        if heard.answer.verdict is Verdict.DONE:
+            self.memory.opened(question.key)
+        if heard.answer.verdict is not Verdict.REFUSED:
+            return self._told(question, heard)
+        if not self.memory.refused_in_the_open(question.key):
+            raise Busy(f"{question.operation}: refused ({heard.answer.said}) what it told anybody before")
+        if self.device.login is None:
+            raise AuthRejected(f"{question.operation}: it wants a login, and none is configured")
+        return self._told(question, self._entrance.with_login(question, budget))
+
+    def _told(self, question: Question, heard: Heard) -> Told:
+        self.malformed += heard.answer.repaired
+        if heard.answer.verdict is not Verdict.DONE:
+            raise self._failed(question, heard)
+        if heard.answer.body is None:
+            raise BadReply(f"{question.operation}: an empty answer")
+        return Told(heard.answer.body, heard.mid_wall, heard.answer.repaired)
+
+    def _failed(self, question: Question, heard: Heard) -> CollectError:
+        error = heard.answer.error(question.operation)
+        if heard.answer.by_service and isinstance(error, NotSupported):
+            self.memory.unsupported(question.key, str(error), self._clocks.monotonic())
+        return error
+
+
+def _left(budget: Budget) -> float:
+    try:
+        return budget.left()
+    except TimeoutError:
+        return 0.0

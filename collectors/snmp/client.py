@@ -1,0 +1,248 @@
+"""How a device is asked, whichever library does it: sizes, tries, caps, one request in flight, which engine.
+
+    get   30 OIDs a request at most, 10 and then 1 where the agent refuses (tooBig, v1 noSuchName)
+    walk  GETBULK of 25 rows (cameras 10), halved when it fails, GETNEXT at last; stops at a cap or a loop
+
+A device that was never heard through the default engine is asked once through the second one, which also
+hears replies from another address; where that answers, it stays with it until `forget`.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from collectors.base import BadReply, CollectError, Unreachable
+from collectors.snmp.engine import Engine, Value
+from collectors.snmp.oids import SYS_UPTIME, order
+from collectors.snmp.walks import Basket, Walk
+from models.facts import Device, Kind, SnmpAccess
+
+Tap = Callable[[str, str, Value], None]
+"""Called with (device id, OID, value) for each value that came back; sees no community, user or key."""
+
+_SIZES: Final = (30, 10, 1)  # OIDs per GET; 30 stay below an Ethernet frame
+_BULK: Final = 25
+_BULK_CAMERA: Final = 10  # small agents skip rows of larger ones without a word
+_FALLBACK_EVERY: Final = 60  # silent polls between two tries of the second engine
+_FALLBACK_WAIT: Final = 1.5
+
+
+@dataclass(slots=True)
+class _Peer:
+    """What is remembered of one device."""
+
+    host: str
+    access: SnmpAccess | None
+    bulk: int
+    engine: Engine
+    size: int = _SIZES[0]
+    heard: bool = False
+    has_uptime: bool = False
+    silences: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Client:
+    """Asks devices. One per process; it keeps little per device, and nothing that grows.
+
+    Args:
+        engine: the engine to use.
+        second: the one to try where the first hears nothing; None: no second try.
+        waits: seconds to wait for a reply, try by try.
+        tap: sees every value that comes back.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        second: Engine | None = None,
+        waits: Sequence[float] = (1.0, 2.0),
+        tap: Tap | None = None,
+    ) -> None:
+        self._engine = engine
+        self._second = second
+        self._waits = tuple(waits)
+        self._tap = tap
+        self._peers: dict[str, _Peer] = {}
+
+    async def get(self, device: Device, oids: Sequence[str]) -> dict[str, Value]:
+        """Return the values of those OIDs that exist.
+
+        Raises:
+            CollectError: the device could not be asked.
+        """
+        peer = self._peer(device)
+        found: dict[str, Value] = {}
+        async with self._turn(peer):
+            # With an OID that surely exists in each part, an empty reply can only mean a refusal.
+            anchor = (SYS_UPTIME,) if peer.has_uptime else ()
+            rest = [oid for oid in dict.fromkeys(oids) if oid not in anchor]
+            for part in _parts(rest, max(1, peer.size - len(anchor))):
+                found |= await self._get_part(device, peer, (*anchor, *part))
+        peer.has_uptime = peer.has_uptime or SYS_UPTIME in found
+        self._show(device, found)
+        return found
+
+    async def walk(
+        self, device: Device, base: str, *, max_rows: int = 4096, max_seconds: float = 5.0
+    ) -> Walk:
+        """Return the subtree below `base`, as far as it can be had.
+
+        Raises:
+            CollectError: the device could not be asked and nothing of the subtree came.
+        """
+        peer = self._peer(device)
+        basket = Basket(base, max_rows)
+        async with self._turn(peer):
+            try:
+                async with asyncio.timeout(max_seconds):
+                    cut = await self._walk(device, peer, basket)
+            except TimeoutError as err:
+                cut = "time"
+                if not basket.rows:
+                    raise Unreachable(
+                        f"{device.id} did not answer for {base} within {max_seconds:g} s"
+                    ) from err
+            except (Unreachable, BadReply):
+                if not basket.rows:
+                    raise
+                cut = "silence"
+        self._show(device, basket.rows)
+        return Walk(basket.rows, cut)
+
+    def engine_of(self, device: Device) -> str:
+        """Return the name of the engine in use for a device."""
+        return self._peer(device).engine.name
+
+    def forget(self, device_id: str) -> None:
+        """Drop all that is kept of a device: it was changed or removed."""
+        self._peers.pop(device_id, None)
+        for engine in self._engines():
+            engine.forget(device_id)
+
+    def close(self) -> None:
+        """Drop all sockets."""
+        self._peers.clear()
+        for engine in self._engines():
+            engine.close()
+
+    def _engines(self) -> Iterator[Engine]:
+        yield self._engine
+        if self._second is not None:
+            yield self._second
+
+    def _peer(self, device: Device) -> _Peer:
+        peer = self._peers.get(device.id)
+        if peer is None or peer.host != device.host or peer.access != device.snmp:
+            if peer is not None:
+                self.forget(device.id)
+            bulk = _BULK_CAMERA if device.kind is Kind.CAMERA else _BULK
+            peer = self._peers[device.id] = _Peer(device.host, device.snmp, bulk, self._engine)
+        return peer
+
+    @asynccontextmanager
+    async def _turn(self, peer: _Peer) -> AsyncIterator[None]:
+        """Wait for our turn; who waited behind a request that met silence need not meet it again."""
+        silences = peer.silences
+        async with peer.turn:
+            if peer.silences > silences:
+                raise Unreachable("the device gave no SNMP answer a moment ago")
+            yield
+
+    async def _get_part(self, device: Device, peer: _Peer, oids: Sequence[str]) -> dict[str, Value]:
+        found = await self._try(device, peer, oids)
+        smaller = next((size for size in _SIZES if size < len(oids)), 0)
+        if found or not smaller:
+            return found
+        for part in _parts(oids, smaller):
+            found |= await self._get_part(device, peer, part)
+        if len(found) == len(oids):  # all are there: it was the size that was refused
+            peer.size = min(peer.size, smaller)
+        return found
+
+    async def _try(self, device: Device, peer: _Peer, oids: Sequence[str]) -> dict[str, Value]:
+        trouble: CollectError = Unreachable(f"{device.id} was not asked")
+        for wait in self._waits:
+            try:
+                found = await peer.engine.get(device, oids, wait)
+            except (Unreachable, BadReply) as err:
+                trouble = err
+                if isinstance(err, BadReply):
+                    peer.engine.forget(device.id)  # a new socket knows nothing of stray datagrams
+            else:
+                peer.heard = True
+                return found
+        if isinstance(trouble, Unreachable):
+            if await self._second_hears(device, peer):
+                return await peer.engine.get(device, oids, self._waits[-1])
+            peer.silences += 1
+        raise trouble
+
+    async def _second_hears(self, device: Device, peer: _Peer) -> bool:
+        if self._second is None or peer.heard or peer.silences % _FALLBACK_EVERY:
+            return False
+        try:
+            await self._second.get(device, [SYS_UPTIME], _FALLBACK_WAIT)
+        except (Unreachable, BadReply):
+            self._second.forget(device.id)
+            return False
+        peer.engine, peer.heard = self._second, True
+        return True
+
+    async def _walk(self, device: Device, peer: _Peer, basket: Basket) -> str:
+        """Walk with the size known to work, once more, then with smaller ones as long as single rows come."""
+        bulk = peer.bulk
+        for attempt in itertools.count():
+            wait = self._waits[min(attempt, len(self._waits) - 1)]
+            try:
+                cut = await self._walk_once(device, peer, basket, bulk, wait)
+            except (Unreachable, BadReply) as err:
+                if attempt and bulk == 1:
+                    raise
+                if isinstance(err, BadReply):
+                    peer.engine.forget(device.id)
+                if attempt == 1 and not basket.rows:
+                    await self._first_row(device, peer, basket.base)
+                if attempt:
+                    bulk = max(1, bulk // 2)
+            else:
+                peer.bulk = min(peer.bulk, bulk)
+                break
+        return cut
+
+    async def _walk_once(self, device: Device, peer: _Peer, basket: Basket, bulk: int, wait: float) -> str:
+        basket.last = order(basket.base)
+        async with aclosing(peer.engine.walk(device, basket.base, bulk, wait)) as found:
+            async for oid, value in found:
+                cut = basket.take(oid, value)
+                if cut is not None:
+                    return cut
+        return ""
+
+    async def _first_row(self, device: Device, peer: _Peer, base: str) -> None:
+        """Return when one GETNEXT is answered: then it is the size that the agent cannot bear.
+
+        Raises:
+            CollectError: it is not answered either, so smaller sizes are not worth their waits.
+        """
+        async with aclosing(peer.engine.walk(device, base, 1, self._waits[-1])) as found:
+            await anext(found, None)
+
+    def _show(self, device: Device, found: dict[str, Value]) -> None:
+        if self._tap is not None:
+            for oid, value in found.items():
+                self._tap(device.id, oid, value)
+
+
+def _parts(oids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in itertools.count(0, size):
+        part = oids[start : start + size]
+        if not part and start:
+            return
+        yield part
+        if start + size >= len(oids):
+            return

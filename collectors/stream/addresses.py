@@ -1,0 +1,48 @@
+"""Which stream of a device to look at, and its address taken apart. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from collectors.base import BadReply, NotSupported
+from collectors.stream.job import Limits, StreamJob
+from models.facts import Device, StreamUri
+
+RTSP_PORT: Final = 554  # RFC 2326, section 3.2
+
+
+def channels(streams: Sequence[StreamUri], prefer: str) -> list[StreamUri]:
+    """Return one stream of each channel: the one of the preferred kind, else the channel's first.
+
+    A stream's name is its kind, after its channel on a recorder: "sub", or "ch3/sub".
+    """
+    chosen: dict[str, StreamUri] = {}
+    for stream in streams:
+        channel, _, kind = stream.name.rpartition("/")
+        if channel not in chosen or (kind == prefer and chosen[channel].name.rpartition("/")[2] != prefer):
+            chosen[channel] = stream
+    return list(chosen.values())
+
+
+def job_for(device: Device, stream: StreamUri, limits: Limits, *, fast: bool) -> StreamJob:
+    """Return the look at a stream of the device, and of no other host: it would get the login.
+
+    Raises:
+        BadReply: the address cannot be read, holds a login, or names another host.
+        NotSupported: it is not RTSP.
+    """
+    try:
+        parts = urlsplit(stream.uri)
+        host, port = parts.hostname or "", parts.port or RTSP_PORT
+    except ValueError:
+        raise BadReply(f"{stream.name}: the stream's address cannot be read") from None
+    if parts.scheme != "rtsp":
+        raise NotSupported(f"{stream.name}: only rtsp:// streams are read, not {parts.scheme[:10]}://")
+    if "@" in parts.netloc:
+        raise BadReply(f"{stream.name}: the stream's address holds a login; it belongs into the device's own")
+    if host != device.host.strip("[]").lower():
+        raise BadReply(f"{stream.name}: the stream's address names another host than the device's own")
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    if not path.isprintable() or " " in path:
+        raise BadReply(f"{stream.name}: the stream's address cannot be read")
+    return StreamJob(host, port, path if path.startswith("/") else f"/{path}", device.login, limits, fast)

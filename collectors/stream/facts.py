@@ -1,0 +1,82 @@
+"""What the arrival of frames tells, without decoding one. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from models import metrics
+from models.metrics import Metric
+
+BURST_SECONDS: Final = 0.5  # servers begin with what they have in store; it tells nothing of the rate
+SHORTEST_SECONDS: Final = 0.5  # a rate over less is noise
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One frame, still encoded, as it came.
+
+    Args:
+        at: monotonic seconds when it was complete.
+        stamp: its own presentation time in seconds; None when the stream gave none.
+        size: bytes.
+        key: whether it can be decoded alone.
+        torn: RTP packets were missing while it came, so part of it, or of its neighbour, is not there.
+    """
+
+    at: float
+    stamp: float | None
+    size: int
+    key: bool
+    torn: bool = False
+
+
+def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iterator[tuple[Metric, float]]:
+    """Yield frame rates, bitrate, key frame distance and largest gap; what cannot be told is left out.
+
+    Two clocks are needed: a server at half speed keeps the right timestamps, and one that drops frames
+    keeps the right pace.
+
+    Args:
+        arrivals: all frames of the window.
+        timely: those of them that were handed out when they came.
+    """
+    stamps = sorted({arrival.stamp for arrival in arrivals if arrival.stamp is not None})
+    if len(stamps) > 1 and (span := stamps[-1] - stamps[0]) >= SHORTEST_SECONDS:
+        yield metrics.STREAM_FPS, (len(stamps) - 1) / span
+        yield metrics.STREAM_GAP, float(np.diff(stamps).max())
+        yield metrics.STREAM_BITRATE, _bits_before(arrivals, stamps[-1]) / span
+    if (rate := arrival_rate([arrival.at for arrival in timely])) is not None:
+        yield metrics.STREAM_ARRIVAL_FPS, rate
+    keys = [place for place, arrival in enumerate(arrivals) if arrival.key]
+    if len(keys) > 1:
+        yield metrics.STREAM_GOP, float(np.median(np.diff(keys)))
+
+
+def arrival_rate(times: Sequence[float]) -> float | None:
+    """Return frames per second by arrival, the first burst left out; None when too little came after it."""
+    steady = [at for at in times if at - times[0] >= BURST_SECONDS]
+    if len(steady) < 2 or (span := steady[-1] - steady[0]) < SHORTEST_SECONDS:
+        return None
+    return (len(steady) - 1) / span
+
+
+def fill_first_stamp(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Return the frames with a stamp for the first one, a usual step before the second.
+
+    Opened fast, FFmpeg hands out the first frame, which is most often the first key frame, without its stamp.
+    """
+    if len(arrivals) < 3 or arrivals[0].stamp is not None:
+        return list(arrivals)
+    stamps = [arrival.stamp for arrival in arrivals[1:] if arrival.stamp is not None]
+    if len(stamps) < 2:
+        return list(arrivals)
+    return [replace(arrivals[0], stamp=stamps[0] - float(np.median(np.diff(stamps)))), *arrivals[1:]]
+
+
+def _bits_before(arrivals: Sequence[Arrival], last: float) -> float:
+    """Return the bits of all frames but the last: n frames fill n - 1 steps."""
+    return 8.0 * sum(
+        arrival.size for arrival in arrivals if arrival.stamp is not None and arrival.stamp < last
+    )

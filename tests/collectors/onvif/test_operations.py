@@ -1,0 +1,43 @@
+"""The client only reads."""
+
+import pytest
+
+from collectors.onvif.operations import READ, SERVICES, NotARead, checked
+
+MAKES_A_HANDLE = {
+    "FindRecordings",
+    "FindEvents",
+    "EndSearch",
+}  # ends by itself at the device; changes no setting
+
+
+@pytest.mark.parametrize("service", READ)
+def test_every_operation_reads(service):
+    assert all(name.startswith("Get") or name in MAKES_A_HANDLE for name in READ[service])
+
+
+def test_every_listed_service_is_known():
+    assert set(READ) == set(SERVICES)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["SystemReboot", "SetSystemFactoryDefault", "StartFirmwareUpgrade", "SetSystemDateAndTime",
+     "SetRelayOutputState",
+     "SetUser", "CreateUsers", "SetNTP", "SendAuxiliaryCommand", "getdeviceinformation", ""],
+)  # fmt: skip
+async def test_what_changes_a_device_is_never_sent(client, fake, operation):
+    with pytest.raises(NotARead):
+        await client.onvif.call(fake.device(), "device", operation)
+    assert not fake.requests
+
+
+async def test_nor_by_the_session_beneath(client, fake):
+    with pytest.raises(NotARead):
+        client.onvif.session(fake.device()).ask("device", "SystemReboot", "<SystemReboot/>", None)
+    assert not fake.requests
+
+
+def test_a_service_nobody_knows_is_refused():
+    with pytest.raises(NotARead):
+        checked("nonsense", "GetProfiles")
