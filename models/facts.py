@@ -120,7 +120,8 @@ class Device:
 class Reading:
     """One value a device gave. `part` names the disk, port, stream or label it is of; "" is the whole device.
 
-    A number in the metric's base unit, or text for an `info` metric, whose `part` is then the label's name.
+    A number in the metric's base unit, or text for an `info` metric, whose `part` is then the label's name or
+    the stream that the text is about.
     """
 
     metric: "Metric"

@@ -68,8 +68,8 @@ UPTIME: Final = _metric("cctv_uptime_seconds", "Time since the device's SNMP age
 VIDEO_SOURCES: Final = _metric("cctv_video_sources", "Video sources (channels) the device offers.")
 PROFILE_INFO: Final = _metric(
     "cctv_profile_info",
-    "Codec, resolution, frame rate and bitrate of each media profile.",
-    part="label",
+    "How the profile of a stream is set: codec, resolution, frame rate, bitrate, in the label `profile`.",
+    part="stream",
     type_=Type.INFO,
 )
 CONFIGURED_FPS: Final = _metric(
@@ -289,6 +289,10 @@ OUTBOX_SENT: Final = _agent_metric(
 OUTBOX_REFUSED: Final = _agent_metric(
     "cctv_outbox_refused_total", "Messages the other side refused.", "outbox", type_=Type.COUNTER
 )
+OUTBOX_DEAD: Final = _agent_metric(
+    "cctv_outbox_dead_letters", "Steps of tickets that the helpdesk will not take: a person must look.",
+    "outbox",
+)  # fmt: skip
 OUTBOX_DROPPED: Final = _agent_metric(
     "cctv_outbox_dropped_total", "Telemetry dropped, oldest first, because the outbox was full.", "outbox",
     type_=Type.COUNTER,

@@ -123,7 +123,7 @@ def _ranked(profiles: Iterable[Profile]) -> list[Profile]:
 def readings(named: dict[str, Profile]) -> Iterator[Reading]:
     """Yield what is configured for each stream."""
     for name, profile in named.items():
-        yield Reading(PROFILE_INFO, describe(profile), name.replace("/", "_"))
+        yield Reading(PROFILE_INFO, describe(profile), name)
         if profile.fps is not None:
             yield Reading(CONFIGURED_FPS, profile.fps, name)
         if profile.bitrate is not None:

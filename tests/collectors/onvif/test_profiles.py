@@ -78,9 +78,9 @@ def test_the_encoding_interval_divides_the_frame_rate():
     assert from_xml(row)[0].fps == 15
 
 
-def test_labels_of_profiles_are_fit_for_a_label():
+def test_a_profile_is_told_for_its_stream():
     found = streams([made("a", 9, 9)], (), Kind.NVR)
-    assert {r.part for r in readings(found) if isinstance(r.value, str)} == {"ch1_main"}
+    assert {r.part for r in readings(found) if isinstance(r.value, str)} == {"ch1/main"}
 
 
 sizes = st.integers(0, 5000)
