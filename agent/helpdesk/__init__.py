@@ -1,0 +1,1 @@
+"""Tickets: intents wait in the store's outbox; the worker carries them to a helpdesk, in order."""

@@ -1,0 +1,1 @@
+"""Where readings and incidents leave the agent: MQTT and Prometheus."""

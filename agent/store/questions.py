@@ -1,0 +1,141 @@
+"""Everything one can ask the store, the same for the agent itself and for another process beside it."""
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from agent.store import evidence, intents, ledger, messages, queries, watch
+from agent.store.records import (
+    HOUR,
+    Coverage,
+    Evidence,
+    HelpdeskQueue,
+    Json,
+    LedgerEntry,
+    Look,
+    MessageQueue,
+    Newest,
+    Point,
+    QueuedIntent,
+    Rollup,
+    Run,
+)
+
+T = TypeVar("T")
+Query = Callable[[sqlite3.Connection], T]
+
+
+class Ask(Protocol):
+    """Runs a query on the connection that can answer it and returns its answer."""
+
+    def __call__(self, query: Query[T]) -> T:
+        """Run `query`."""
+        ...
+
+
+class Questions:
+    """Reads; a range of time is always since <= at < until.
+
+    Args:
+        ask_history: answers about readings, rollups, coverage and runs.
+        ask_work: answers about incidents, tickets, outboxes, watch state and evidence.
+        pictures: the folder of the evidence pictures.
+        day_offset: seconds that the site's days begin before UTC's.
+    """
+
+    def __init__(self, ask_history: Ask, ask_work: Ask, *, pictures: Path, day_offset: float = 0.0) -> None:
+        self._ask_history = ask_history
+        self._ask_work = ask_work
+        self._pictures = pictures
+        self._day_offset = day_offset
+
+    # ------------------------------------------------------------ history
+
+    def history(self, device: str, metric: str, part: str, since: float, until: float) -> list[Point]:
+        """Return the stored values of a series; one that stays the same is stored every ten minutes."""
+        series = (device, metric, part)
+        return self._ask_history(partial(queries.history, series=series, since=since, until=until))
+
+    def rollups(
+        self, device: str, metric: str, part: str, since: float, until: float, *, span: float = HOUR
+    ) -> list[Rollup]:
+        """Return the hours or days (`span` HOUR or DAY) of a series that begin in the range."""
+        return self._ask_history(
+            partial(
+                queries.rollups,
+                series=(device, metric, part),
+                since=since,
+                until=until,
+                span=span,
+                day_offset=self._day_offset,
+            )
+        )
+
+    def newest(self, device: str, since: float) -> list[Newest]:
+        """Return the newest value of each series of a device written since then; texts however old."""
+        return self._ask_history(partial(queries.newest, device=device, since=since))
+
+    def coverage(self, since: float, until: float, *, device: str = "", span: float = HOUR) -> list[Coverage]:
+        """Return how much of each hour or day was observed; `device` "" is all devices."""
+        return self._ask_history(
+            partial(
+                queries.coverage,
+                since=since,
+                until=until,
+                device=device,
+                span=span,
+                day_offset=self._day_offset,
+            )
+        )
+
+    def looks(self, device: str = "") -> list[Look]:
+        """Return how the newest check of each collector went, at most a minute old."""
+        return self._ask_history(partial(queries.looks, device=device))
+
+    def outcomes(self, device: str, since: float, until: float) -> list[Look]:
+        """Return the moments when a collector began to fail, failed otherwise, or did well again."""
+        return self._ask_history(partial(queries.outcomes, device=device, since=since, until=until))
+
+    def runs(self, since: float, until: float) -> list[Run]:
+        """Return the agent's lives that touch the range, oldest first."""
+        return self._ask_history(partial(queries.runs, since=since, until=until))
+
+    # ------------------------------------------------------------ work
+
+    def load_states(self) -> dict[str, Json]:
+        """Return the watch state of every device."""
+        return self._ask_work(watch.load)
+
+    def incident(self, key: str) -> LedgerEntry | None:
+        """Return the newest generation of an incident's key."""
+        return self._ask_work(partial(ledger.newest, key=key))
+
+    def incident_of(self, key: str, generation: int) -> LedgerEntry | None:
+        """Return one generation of an incident's key."""
+        return self._ask_work(partial(ledger.entry, key=key, generation=generation))
+
+    def open_incidents(self) -> list[LedgerEntry]:
+        """Return the incidents that last, oldest first."""
+        return self._ask_work(ledger.open_entries)
+
+    def incidents(self, since: float = 0.0) -> list[LedgerEntry]:
+        """Return the incidents that last or ended at or after `since`, oldest first."""
+        return self._ask_work(partial(ledger.entries_since, since=since))
+
+    def helpdesk_queue(self, now: float) -> HelpdeskQueue:
+        """Return the helpdesk outbox in numbers."""
+        return self._ask_work(partial(intents.in_numbers, now=now))
+
+    def dead_letters(self) -> list[QueuedIntent]:
+        """Return what the helpdesk will not take, oldest first."""
+        return self._ask_work(intents.dead)
+
+    def mqtt_queue(self, now: float) -> MessageQueue:
+        """Return the MQTT outbox in numbers."""
+        return self._ask_work(partial(messages.in_numbers, now=now))
+
+    def picture(self, number: int) -> Evidence | None:
+        """Return where a picture is, or None when it expired."""
+        return self._ask_work(partial(evidence.find, number=number, folder=self._pictures))

@@ -1,0 +1,92 @@
+"""The outboxes as the sinks use them: what waits for the broker, and what waits for the helpdesk."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from agent.store import intents, ledger, messages
+from agent.store.questions import Questions, T
+from agent.store.records import Channel, Deed, Message, QueuedIntent, QueuedMessage
+
+
+class Work(Questions):
+    """Reads, and writes the outboxes. Each method is one transaction."""
+
+    _box: messages.MessageBox
+
+    def _write(self, job: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ MQTT
+
+    def add_messages(self, batch: Sequence[Message]) -> None:
+        """Put messages into the outbox; events are on the disk when this returns."""
+        events = any(message.channel is Channel.EVENT for message in batch)
+        self._write(partial(self._box.put, messages=batch), durable=events)
+
+    def mqtt_pending(self, channel: Channel, limit: int, *, after: int = 0) -> list[QueuedMessage]:
+        """Return up to `limit` messages of a channel with ids beyond `after`, in the order of publishing."""
+        return self._ask_work(partial(messages.pending, channel=channel, limit=limit, after=after))
+
+    def mqtt_done(self, ids: Iterable[int]) -> None:
+        """Take messages out that a broker took."""
+        self._write(partial(self._box.done, ids=list(ids)))
+
+    # ------------------------------------------------------------ helpdesk
+
+    def helpdesk_pending(self, now: float, limit: int = 100) -> list[QueuedIntent]:
+        """Return the first waiting intent of each incident, where it is due, oldest first."""
+        return self._ask_work(partial(intents.heads, now=now, limit=limit))
+
+    def helpdesk_next_due(self) -> float | None:
+        """Return when the next intent is due; None when nothing waits."""
+        return self._ask_work(intents.next_due)
+
+    def helpdesk_of(self, key: str, generation: int) -> list[QueuedIntent]:
+        """Return all waiting intents about one ticket, in order."""
+        return self._ask_work(partial(intents.of_generation, key=key, generation=generation))
+
+    def helpdesk_begin(self, number: int, now: float) -> None:
+        """Note on the disk, before the helpdesk is called, that a try begins."""
+        self._write(partial(intents.begin, number=number, now=now), durable=True)
+
+    def helpdesk_done(self, intent: QueuedIntent, *, ticket: str = "") -> None:
+        """Take an intent out that the helpdesk did; `ticket` is the reference that a create gave."""
+
+        def job(db: sqlite3.Connection) -> None:
+            intents.remove(db, [intent.id])
+            if ticket:
+                ledger.set_ticket(db, intent.intent.key, intent.generation, ticket=ticket)
+
+        self._write(job, durable=True)
+
+    def helpdesk_failed(self, number: int, *, due: float, error: str, uncertain: bool) -> None:
+        """Note that a try failed and when the next is due; `uncertain`: it may have arrived all the same."""
+        self._write(
+            partial(intents.failed, number=number, due=due, error=error, uncertain=uncertain), durable=True
+        )
+
+    def helpdesk_bury(self, number: int, error: str) -> None:
+        """Move an intent to the dead letters."""
+        self._write(partial(intents.bury, number=number, error=error), durable=True)
+
+    def helpdesk_revive(self, number: int) -> None:
+        """Try a dead letter again."""
+        self._write(partial(intents.revive, number=number), durable=True)
+
+    def helpdesk_collapse(self, key: str, generation: int, note: str) -> bool:
+        """Drop all intents about a ticket that was never made, where they end with its being resolved.
+
+        The ledger notes why there is no ticket. False, and nothing done, where the fault lasts.
+        """
+
+        def job(db: sqlite3.Connection) -> bool:
+            waiting = intents.of_generation(db, key, generation)
+            states = [one.intent.deed for one in waiting if one.intent.deed in intents.CHANGE_STATE]
+            if not states or states[-1] is not Deed.RESOLVE:
+                return False
+            intents.remove(db, [intent.id for intent in waiting])
+            ledger.set_ticket(db, key, generation, ticket="", note=note)
+            return True
+
+        return self._write(job, durable=True)
