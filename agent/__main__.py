@@ -1,0 +1,5 @@
+"""`python -m agent` is `siteward`."""
+
+from agent.cli import main
+
+main()

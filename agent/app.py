@@ -1,0 +1,319 @@
+"""The agent, put together: the only module that knows all the others.
+
+Eyes (collectors) ─▶ Schedule ─▶ Pipeline ─▶ Store ─┬─▶ MqttSink
+                                    │               └─▶ HelpdeskWorker ─▶ local helpdesk
+                                    └─ Snapshot, Watch ─▶ /metrics
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+
+from agent import __version__
+from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
+from agent.eyes import Eyes
+from agent.files import HELPDESK_FILE, STORE_FILE
+from agent.gauges import Gauges
+from agent.helpdesk.base import HelpdeskError
+from agent.helpdesk.local import LocalHelpdesk
+from agent.helpdesk.worker import HelpdeskWorker
+from agent.inventory import read_inventory
+from agent.lag import LoopLag
+from agent.notify import Notifier
+from agent.pipeline import Manner, Pipeline
+from agent.run import Clocks
+from agent.schedule import BACKOFF_LIMIT, Schedule
+from agent.sinks.messages import Envelope
+from agent.sinks.mqtt import MqttSettings, MqttSink, Tls
+from agent.sinks.prometheus import SnapshotCollector
+from agent.snapshot import Snapshot
+from agent.store import Retention, Store, StoreError, StoreSettings
+from agent.web.app import make_app, serving
+from models.facts import SITE, Device
+from models.watch import Watch
+
+log = logging.getLogger(__name__)
+
+COMPACT_SECONDS: Final = 300.0
+STUCK_SECONDS: Final = 30.0  # no progress for so long: not alive
+
+
+class StartError(Exception):
+    """The agent cannot start; the message says why and what to do."""
+
+
+class Agent:
+    """One site's agent; an async context manager that watches while it is open.
+
+    Args:
+        config: the site's configuration.
+        access: its secrets.
+        devices: the inventory.
+        clocks: wall and monotonic time.
+    """
+
+    def __init__(
+        self, config: SiteConfig, access: Access, devices: Sequence[Device], *, clocks: Clocks | None = None
+    ) -> None:
+        self.config = config
+        self.clocks = clocks or Clocks(time.time, time.monotonic)
+        self.devices = tuple(devices)
+        self.snapshot = Snapshot()
+        self.lag = LoopLag(self.clocks.monotonic)
+        self.port = 0
+        self._mqtt_password = access.mqtt_password
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._open()
+        except (StoreError, HelpdeskError, OSError) as err:
+            await self._stack.aclose()
+            raise StartError(str(err)) from err
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def set_devices(self, devices: Sequence[Device]) -> None:
+        """Take a new inventory while running."""
+        gone = {device.id for device in self.devices} - {device.id for device in devices}
+        self.devices = tuple(devices)
+        self.eyes.forget(gone)
+        self.pipeline.set_devices(self.devices)
+        self.schedule.set_devices(self.devices)
+
+    def stuck(self) -> str:
+        """Return what does not get on, "" while all is well."""
+        now = self.clocks.monotonic()
+        parts = {"schedule": self.schedule.last_progress, "pipeline": self.pipeline.last_progress}
+        late = [name for name, at in parts.items() if now - at > STUCK_SECONDS]
+        return f"no progress for {STUCK_SECONDS:.0f} s: {', '.join(late)}" if late else ""
+
+    def waiting(self) -> str:
+        """Return what the first round still waits for, "" once each device was asked."""
+        asked = {report.device for report in self.snapshot.reports()}
+        missing = sum(device.id not in asked for device in self.devices if self._is_asked(device))
+        return f"{missing} of {len(self.devices)} devices were not asked yet" if missing else ""
+
+    def stale_after(self, collector: str) -> float:
+        """Return the age in seconds from which a collector's report says nothing any more."""
+        return self.config.timing(collector)[0] * self.config.judgement.stale_intervals
+
+    # ------------------------------------------------------------ putting together
+
+    async def _open(self) -> None:
+        config, clocks, push = self.config, self.clocks, self._stack
+        _make_folder(config.state_dir)
+        self.store = Store.open_or_memory(config.state_dir / STORE_FILE, self._store_settings())
+        push.callback(lambda: self.store.close(clocks.wall()))
+        run = self.store.begin_run(clocks.wall(), __version__)
+        self.helpdesk = LocalHelpdesk.open(config.state_dir / HELPDESK_FILE)
+        push.callback(self.helpdesk.close)
+        self.worker = HelpdeskWorker(self.store, self.helpdesk, clock=clocks.wall)
+        push.push_async_callback(asyncio.to_thread, self.worker.stop)
+        self.worker.start()
+        self.mqtt = self._mqtt(run.boot)
+        if self.mqtt:
+            push.push_async_callback(asyncio.to_thread, self.mqtt.stop)
+            self.mqtt.start()
+        self.pipeline = self._pipeline(Envelope(config.site, run.boot))
+        self.eyes = Eyes(config, clocks)
+        push.push_async_callback(self.eyes.close)
+        self.schedule = Schedule(self.eyes.collectors, self.eyes.timing, self.pipeline.take, clocks=clocks)
+        self.pipeline.set_devices(self.devices)
+        await push.enter_async_context(_running(self.pipeline.run(), "pipeline"))
+        self.gauges = Gauges(self)
+        self.port = await push.enter_async_context(self._web())
+        self.schedule.set_devices(self.devices)
+        await push.enter_async_context(_running(self.schedule.run(), "schedule"))
+        await push.enter_async_context(_running(self.lag.run(), "lag"))
+        await push.enter_async_context(_running(self._compact(), "compact"))
+
+    def _pipeline(self, envelope: Envelope) -> Pipeline:
+        config = self.config
+        judgement = config.judgement
+        watch = Watch(
+            config.site,
+            self.devices,
+            hold_scale=judgement.hold_scale,
+            correlate_seconds=judgement.correlate,
+            stale_after=self.stale_after,
+            baseline_samples=judgement.baseline_samples,
+        )
+        states = self.store.load_states()
+        for gone in states.keys() - {device.id for device in self.devices} - {SITE}:
+            self.store.forget_state(gone)
+        unread = watch.restore(states)
+        if unread:
+            log.warning("state unreadable, begun anew devices=%s", ",".join(unread))
+        manner = Manner(
+            site_name=config.name or config.site,
+            language=config.language,
+            zone=config.zone,
+            publish=config.mqtt is not None,
+            keep_pictures=config.keep_pictures,
+            pictures_seconds=config.retention.pictures,
+        )
+        return Pipeline(watch, self.snapshot, self.store, envelope, manner, clocks=self.clocks)
+
+    def _store_settings(self) -> StoreSettings:
+        config = self.config
+        keep = Retention(
+            raw=config.retention.raw,
+            hourly=config.retention.hourly,
+            daily=config.retention.daily,
+            telemetry=config.mqtt.keep_telemetry if config.mqtt else 0,
+        )
+        gaps = {name: config.timing(name)[0] * (BACKOFF_LIMIT + 1) for name in config.collector_names}
+        ahead = datetime.fromtimestamp(self.clocks.wall(), config.zone).utcoffset() or timedelta()
+        return StoreSettings(keep=keep, gaps=gaps, day_offset=ahead.total_seconds())
+
+    def _mqtt(self, boot: int) -> MqttSink | None:
+        given = self.config.mqtt
+        if given is None:
+            return None
+        settings = MqttSettings(
+            site=self.config.site,
+            host=given.host,
+            port=given.port,
+            version=given.protocol,
+            user=given.user,
+            password=self._mqtt_password,
+            client_id=given.client_id,
+            tls=Tls(ca_file=given.ca_file) if given.tls else None,
+        )
+        return MqttSink(self.store, settings, boot=boot, version=__version__, clock=self.clocks.wall)
+
+    def _web(self) -> contextlib.AbstractAsyncContextManager[int]:
+        registry = CollectorRegistry()
+        registry.register(SnapshotCollector(self.config.site, self.snapshot, [self.gauges.samples]))
+        app = make_app(registry, alive=self.stuck, ready=self.waiting, refresh=self.gauges.refresh)
+        return _served(app, self.config.web.host, self.config.web.port)
+
+    async def _compact(self) -> None:
+        while True:
+            await asyncio.sleep(COMPACT_SECONDS)
+            try:
+                await asyncio.to_thread(self.store.compact, self.clocks.wall())
+            except Exception:  # history grows until the next round; nothing else must suffer
+                log.exception("history not compacted")
+
+    def _is_asked(self, device: Device) -> bool:
+        return any(collector.applies(device) for collector in self.eyes.collectors)
+
+
+async def serve(
+    path: Path,
+    config: SiteConfig,
+    access: Access,
+    devices: Sequence[Device],
+    *,
+    port_file: Path | None = None,
+) -> str:
+    """Watch a site until SIGTERM or SIGINT; SIGHUP reads the inventory anew.
+
+    Returns:
+        "" after a clean stop, else why the agent could not start.
+    """
+    loop, stop, reload = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    notifier = Notifier()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)  # at once: unhandled, it would end us
+    try:
+        async with Agent(config, access, devices) as agent, _running(_reloads(agent, path, reload), "reload"):
+            if port_file:
+                await asyncio.to_thread(port_file.write_text, str(agent.port), encoding="utf-8")
+            where = f"http://{config.web.host}:{agent.port}"
+            log.info("watching site=%s devices=%d metrics=%s/metrics", config.site, len(devices), where)
+            notifier.ready(f"watching {len(devices)} devices")
+            await _until(stop, agent.stuck, notifier)
+            notifier.stopping()
+            log.info("stopping site=%s", config.site)
+    except StartError as err:
+        return f"the agent cannot start: {err}"
+    return ""
+
+
+async def _until(stop: asyncio.Event, stuck: Callable[[], str], notifier: Notifier) -> None:
+    """Wait for the end; feed systemd's watchdog meanwhile, but only while the agent gets on."""
+    every = (notifier.watchdog_seconds or 60.0) / 3
+    while not stop.is_set():
+        if not (problem := stuck()):
+            notifier.alive()
+        else:
+            log.error("stuck: %s", problem)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), every)
+
+
+async def _reloads(agent: Agent, path: Path, wanted: asyncio.Event) -> None:
+    """Read the inventory anew whenever wanted; a file with mistakes changes nothing."""
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        try:
+            devices = await asyncio.to_thread(_read_devices, path)
+        except ConfigError as err:
+            log.error("inventory not taken, the old one stays: %s", err)  # noqa: TRY400  no fault of ours
+        except Exception:
+            log.exception("inventory not taken, the old one stays")
+        else:
+            agent.set_devices(devices)
+            log.info("inventory taken devices=%d", len(devices))
+
+
+def _read_devices(path: Path) -> tuple[Device, ...]:
+    config = read_config(path)
+    return read_inventory(config.inventory, fetch_access(config, path))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as err:
+        raise StartError(
+            f"the state folder {folder} cannot be made: {err.strerror}; mend state_dir or its permissions"
+        ) from err
+
+
+@contextlib.asynccontextmanager
+async def _served(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
+    try:
+        async with serving(app, host, port) as bound:
+            yield bound
+    except OSError as err:
+        raise StartError(
+            f"the metrics page cannot listen on {host}:{port}: {err.strerror or err}; "
+            "end what uses it, or choose another web.port"
+        ) from err
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_tell_end)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _tell_end(task: "asyncio.Task[None]") -> None:
+    """Log a task that ended by itself: none of them should."""
+    if not task.cancelled() and (err := task.exception()) is not None:
+        log.error("stopped by a fault of ours: %s", task.get_name(), exc_info=err)

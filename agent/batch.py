@@ -1,0 +1,180 @@
+"""What one transaction writes of all that a cycle changed: ledger, tickets to make, messages, watch state.
+
+    Changes* ─┬─▶ Net: what became of each incident ──▶ ledger, one row each, whatever happened in between
+              └─▶ intents and messages in the order of events ──▶ outboxes
+
+A batch is built once and written until it is taken: a second try neither loses nor doubles anything.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from agent.helpdesk import intents
+from agent.pictures import AFTER, BEFORE, Kept, Pictures
+from agent.sinks import messages
+from agent.sinks.messages import Envelope
+from agent.store.records import Intent, Json, LedgerEntry, Message
+from models import ticket_text
+from models.facts import Ending, Incident
+from models.ticket_text import Setting
+from models.watch import Changes
+
+REPEAT_FAULT_SECONDS: Final = 30 * 86400.0  # DOMAIN 3: the same fault within 30 days of its repair
+
+Keep = Callable[[Kept], int | None]  # keeps a picture on disk, returns its number
+
+
+@dataclass(slots=True)
+class Net:
+    """What became of each incident, by key; the store writes opened and reopened first, closed last."""
+
+    opened: dict[str, Incident] = field(default_factory=dict)
+    reopened: dict[str, Incident] = field(default_factory=dict)
+    updated: dict[str, Incident] = field(default_factory=dict)
+    closed: dict[str, Incident] = field(default_factory=dict)
+
+    def open(self, incident: Incident, *, came_back: bool) -> None:
+        """An incident opened; one that closed in this very batch never ended, as far as the ledger knows."""
+        key = incident.key
+        if self.closed.pop(key, None) is not None:
+            self.update(incident)
+        elif came_back:
+            self.reopened[key] = incident
+        else:
+            self.opened[key] = incident
+
+    def update(self, incident: Incident) -> None:
+        """An incident explains more."""
+        for known in (self.opened, self.reopened):
+            if incident.key in known:
+                known[incident.key] = incident
+                return
+        self.updated[incident.key] = incident
+
+    def close(self, incident: Incident) -> None:
+        """An incident ended."""
+        self.updated.pop(incident.key, None)
+        self.closed[incident.key] = incident
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All that one transaction writes. `counts`: what happened to incidents, for the metrics."""
+
+    net: Net
+    states: Mapping[str, Json]
+    intents: Sequence[Intent]
+    messages: Sequence[Message]
+    counts: Mapping[str, int]
+
+
+class Builder:
+    """Builds one batch. Not quick: it reads the ledger and writes pictures; call `build` in a thread.
+
+    Args:
+        setting: names, language and zone of ticket texts.
+        envelope: stamps messages; None where there is no broker.
+        pictures: the newest of each stream; None where none are kept.
+        known: what the ledger knows of a key.
+        keep: keeps a picture on disk.
+        now: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        envelope: Envelope | None,
+        pictures: Pictures | None,
+        *,
+        known: Callable[[str], LedgerEntry | None],
+        keep: Keep,
+        now: float,
+    ) -> None:
+        self._setting = setting
+        self._envelope = envelope
+        self._pictures = pictures
+        self._known = cache(known)
+        self._keep = keep
+        self._now = now
+        self._net = Net()
+        self._intents: list[Intent] = []
+        self._messages: list[Message] = []
+        self._counts = {"opened": 0, "reopened": 0, "updated": 0, "closed": 0}
+
+    def build(self, changes: Iterable[Changes], states: Mapping[str, Json]) -> Batch:
+        """Return the batch of these changes, in their order; `states` is the watch state after the last."""
+        for change in changes:
+            self._take(change)
+        return Batch(self._net, states, self._intents, self._messages, self._counts)
+
+    def _take(self, change: Changes) -> None:
+        if self._envelope is not None:
+            for finding in change.findings:
+                self._messages.append(messages.finding_event(self._envelope, finding, at=self._now))
+        for incident in change.opened:
+            self._open(incident)
+        for incident in change.updated:
+            self._net.update(incident)
+            self._note("updated", incident)
+            self._intents.append(
+                intents.comment(incident.key, self._now, ticket_text.update(incident, self._setting))
+            )
+        for incident in change.closed:
+            self._net.close(incident)
+            self._note("closed", incident)
+            self._intents.extend(self._closing(incident))
+
+    def _open(self, incident: Incident) -> None:
+        entry = self._known(incident.key)
+        if entry is not None and entry.is_open and incident.key not in self._net.closed:
+            self._net.open(incident, came_back=False)  # the ledger has it, with its ticket: we forgot
+            return
+        came_back = incident.key in self._net.closed or self._is_repeat(entry)
+        self._net.open(incident, came_back=came_back)
+        self._note("reopened" if came_back else "opened", incident)
+        self._intents.append(self._opening(incident, came_back=came_back))
+        self._intents.extend(self._picture(incident, BEFORE))
+
+    def _is_repeat(self, entry: LedgerEntry | None) -> bool:
+        """Whether a key came back within the repeat-fault window; a clock that was set back is within it."""
+        if entry is None or entry.closed_at is None:
+            return False
+        return self._now - entry.closed_at < REPEAT_FAULT_SECONDS
+
+    def _note(self, what: str, incident: Incident) -> None:
+        self._counts[what] += 1
+        if self._envelope is not None:
+            entry = self._known(incident.key)
+            ticket = entry.ticket if entry is not None and what != "opened" else ""
+            told = messages.incident(self._envelope, incident, at=self._now, ticket=ticket)
+            self._messages.append(told)
+
+    # ------------------------------------------------------------ intents
+
+    def _opening(self, incident: Incident, *, came_back: bool) -> Intent:
+        text, key = ticket_text.ticket(incident, self._setting), incident.root.key
+        severity = ticket_text.severity(incident, self._setting.devices)
+        fields = {"site": self._setting.site, "device": key.device, "part": key.part, "fault": key.code}
+        if came_back:
+            return intents.reopen(
+                incident.key, self._now, text.body,
+                subject=text.subject, body=text.body, severity=severity, fields=fields,
+            )  # fmt: skip
+        return intents.create(
+            incident.key, self._now, subject=text.subject, body=text.body, severity=severity, fields=fields
+        )
+
+    def _closing(self, incident: Incident) -> Iterator[Intent]:
+        if incident.ending is Ending.RECOVERED:
+            yield from self._picture(incident, AFTER)
+        yield intents.resolve(incident.key, self._now, ticket_text.closing(incident, self._setting))
+
+    def _picture(self, incident: Incident, when: str) -> Iterator[Intent]:
+        """Attach the newest picture of the part, where the fault can be seen in it."""
+        kept = self._pictures.of(incident.root.key) if self._pictures is not None else None
+        number = self._keep(kept) if kept is not None else None
+        if number is not None:
+            name = f"{incident.root.key.device}-{when}.jpg"
+            yield intents.attach(incident.key, self._now, picture=number, name=name)

@@ -1,0 +1,309 @@
+"""The command line. Each command is a thin door: what it does stands in a module of its own.
+
+Exit status: 0 well · 1 something is wrong with a device, a ticket or the machine · 2 wrong use or config.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+
+from agent import __version__, logs
+from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config, schema
+from agent.inventory import read_inventory
+from models.facts import Device
+
+T = TypeVar("T")
+WRONG: Final = 1
+WRONG_USE: Final = 2
+WIDE: Final = 140  # columns of a table that goes into a pipe or a file
+DEFAULT_CONFIG: Final = Path("/etc/siteward/site.yaml")
+
+app = typer.Typer(
+    name="siteward",
+    help="Watches the cameras, recorders, switches and UPSs of a site; opens a ticket for each real fault.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 well, 1 something is wrong, 2 wrong use or config.",
+)
+Config = Annotated[
+    Path, typer.Argument(metavar="SITE.YAML", envvar="SITEWARD_CONFIG", help="The site's configuration.")
+]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SITEWARD_CONFIG", help="The site's configuration.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+class Language(StrEnum):
+    """What Siteward speaks."""
+
+    EN = "en"
+    ZH_CN = "zh_CN"
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command(rich_help_panel="Run")
+def run(
+    config: Config = DEFAULT_CONFIG,
+    *,
+    port_file: Annotated[
+        Path | None, typer.Option(help="Write the port of the metrics page there (for web.port 0).")
+    ] = None,
+) -> None:
+    """Watch a site until stopped (SIGTERM or Ctrl-C; SIGHUP reads the inventory and its logins anew).
+
+    Only reads from devices. Serves /metrics, /healthz and /readyz where the config says.
+
+    Example: siteward run /etc/siteward/site.yaml
+
+    Environment: SITEWARD_LOG_LEVEL (default INFO), SITEWARD_LOG=json
+
+    Exit status: 0 stopped, 1 it cannot start (port, state folder), 2 wrong use or config.
+    """
+    from agent.app import serve  # noqa: PLC0415  the codecs load only where they are needed
+
+    _set_up_logs("INFO")
+    site, access, devices = _load(config)
+    problem = asyncio.run(serve(config, site, access, devices, port_file=port_file))
+    if problem:
+        _fail(problem, WRONG)
+
+
+@app.command(rich_help_panel="Run")
+def demo(
+    *,
+    seconds: Annotated[float, typer.Option(help="How long it runs.", min=75.0)] = 120.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="No live screen; one JSON object as the last line.")
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Stay up afterwards and print the addresses.")] = False,
+    lang: Annotated[Language, typer.Option(help="Language of tickets and screen.")] = Language.EN,
+    clips: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Stream these files instead of scenes."),
+    ] = None,
+) -> None:
+    """Watch a simulated site being monitored: faults come and go, tickets open and close.
+
+    Starts a whole site on loopback (13 cameras, a recorder, two switches, a UPS), a broker and the agent;
+    leaves nothing behind.
+
+    Examples: siteward demo; siteward demo --seconds 90 --json; siteward demo --keep --lang zh_CN
+
+    Exit status: 0 all seen, 1 a fault was missed or a false ticket opened, 2 wrong use, 130 interrupted.
+    """
+    from agent.demo.show import play  # noqa: PLC0415  it loads the simulator and the codecs
+
+    _set_up_logs("ERROR")
+    raise typer.Exit(
+        asyncio.run(play(seconds=seconds, as_json=as_json, keep=keep, language=lang.value, clips=clips))
+    )
+
+
+@app.command("check-config", rich_help_panel="Set up")
+def check_config(
+    config: Config = DEFAULT_CONFIG,
+    *,
+    print_effective: Annotated[
+        bool, typer.Option("--print-effective", help="Print all settings with defaults filled in, no secret.")
+    ] = False,
+) -> None:
+    """Read config, secrets and inventory, and say all that is wrong with them at once. Asks no device.
+
+    Example: siteward check-config site.yaml
+
+    Exit status: 0 good, 2 something is wrong with it.
+    """
+    site, access, devices = _load(config)
+    if print_effective:
+        typer.echo(json.dumps(site.model_dump(mode="json"), indent=2, ensure_ascii=False))
+        return
+    kinds = ", ".join(
+        f"{sum(d.kind is kind for d in devices)} {kind}" for kind in dict.fromkeys(d.kind for d in devices)
+    )
+    typer.echo(
+        f"{config}: good. Site {site.site}, {len(devices)} devices ({kinds}), {len(access.logins)} logins."
+    )
+
+
+@app.command("schema", rich_help_panel="Set up")
+def print_schema() -> None:
+    """Print the JSON Schema of site.yaml, for editors.
+
+    Example: siteward schema > site.schema.json
+
+    Exit status: 0.
+    """
+    typer.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+
+
+@app.command(rich_help_panel="Look")
+def probe(
+    device: Annotated[str, typer.Argument(help="Id from the inventory.")],
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    only: Annotated[list[str] | None, typer.Option(help="Run this collector only; repeat for more.")] = None,
+    deadline: Annotated[
+        float | None, typer.Option(help="Give one collector this many seconds.", min=0.1)
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Print the device's own replies, secrets blanked.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask one device once, now, and print what came back. Writes nothing, opens no ticket.
+
+    Examples: siteward probe cam-01 -c site.yaml; siteward probe nvr-1 --only snmp_health --raw
+
+    Exit status: 0 all read, 1 a collector failed, 2 wrong use or config.
+    """
+    from agent.probe import NoCollector, probe_device  # noqa: PLC0415  the codecs load only where needed
+
+    logs.set_up(level="ERROR")
+    site, _, devices = _load(config)
+    found = next((d for d in devices if d.id == device), None)
+    if found is None:
+        _fail(f"no device {device!r} in {site.inventory}: siteward devices lists them", WRONG_USE)
+    asked = probe_device(site, found, only=only or [], deadline=deadline, raw=raw, as_json=as_json)
+    try:
+        ok = asyncio.run(asked)
+    except NoCollector as err:
+        _fail(str(err), WRONG_USE)
+    raise typer.Exit(0 if ok else WRONG)
+
+
+@app.command(rich_help_panel="Look")
+def devices(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """List the inventory, and how each device is as far as the agent knows.
+
+    Example: siteward devices -c site.yaml
+
+    Exit status: 0 listed, 2 wrong use or config.
+    """
+    from agent.show import show_devices  # noqa: PLC0415
+
+    site, _, inventory = _load(config)
+    show_devices(_console(as_json=as_json), site, inventory, as_json=as_json)
+
+
+@app.command(rich_help_panel="Look")
+def tickets(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    everything: Annotated[bool, typer.Option("--all", help="Resolved and closed ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the tickets of the local helpdesk, the newest last.
+
+    Example: siteward tickets -c site.yaml --all
+
+    Exit status: 0 listed, 1 there is no helpdesk file, or it is damaged; 2 wrong use or config.
+    """
+    from agent.show import show_tickets  # noqa: PLC0415
+
+    problem = show_tickets(
+        _console(as_json=as_json), _settings(config), everything=everything, as_json=as_json
+    )
+    if problem:
+        _fail(problem, WRONG)
+
+
+@app.command(rich_help_panel="Look")
+def ticket(
+    number: Annotated[str, typer.Argument(help="Number of the ticket.")],
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Print one ticket: text, history, evidence.
+
+    Example: siteward ticket 7 -c site.yaml
+
+    Exit status: 0 printed, 1 there is no such ticket, 2 wrong use or config.
+    """
+    from agent.show import show_ticket  # noqa: PLC0415
+
+    problem = show_ticket(_console(as_json=as_json), _settings(config), number, as_json=as_json)
+    if problem:
+        _fail(problem, WRONG)
+
+
+@app.command(rich_help_panel="Set up")
+def doctor(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Check the machine: config, secrets, disk, clock, ports, codecs, ping, broker. Asks no device.
+
+    Example: siteward doctor -c site.yaml
+
+    Exit status: 0 all well, 1 something is not.
+    """
+    from agent.doctor import examine, show  # noqa: PLC0415
+
+    checks = asyncio.run(examine(config))
+    show(_console(as_json=as_json), checks, as_json=as_json)
+    raise typer.Exit(0 if all(check.ok for check in checks) else WRONG)
+
+
+# ---------------------------------------------------------------- shared
+
+
+def _set_up_logs(level: str) -> None:
+    given = os.environ.get("SITEWARD_LOG_LEVEL", level)
+    try:
+        logs.set_up(level=given, as_json=os.environ.get("SITEWARD_LOG") == "json")
+    except ValueError:
+        _fail(f"SITEWARD_LOG_LEVEL={given}: choose DEBUG, INFO, WARNING or ERROR", WRONG_USE)
+
+
+def _load(config: Path) -> tuple[SiteConfig, Access, tuple[Device, ...]]:
+    def load() -> tuple[SiteConfig, Access, tuple[Device, ...]]:
+        site = read_config(config)
+        access = fetch_access(site, config)
+        return site, access, read_inventory(site.inventory, access)
+
+    return _or_fail(load)
+
+
+def _settings(config: Path) -> SiteConfig:
+    return _or_fail(lambda: read_config(config))
+
+
+def _or_fail(load: Callable[[], T]) -> T:
+    try:
+        return load()
+    except ConfigError as err:
+        lines = "\n".join(f"  {problem}" for problem in err.problems)
+        _fail(f"{err.source} cannot be used:\n{lines}", WRONG_USE)
+
+
+def _console(*, as_json: bool) -> Console:
+    width = None if sys.stdout.isatty() else WIDE
+    return Console(file=sys.stdout, highlight=False, soft_wrap=as_json, width=width)
+
+
+def _fail(sentence: str, status: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(status)

@@ -1,0 +1,301 @@
+"""`site.yaml`: read, checked as a whole, refused with a path for each thing that is wrong.
+
+pydantic stands at this edge only; inside the house the frozen records of `models.facts` are used.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from agent.secrets import HINT, SecretError, resolve
+from agent.units import Duration
+from models.facts import Login, Secret, SnmpAccess
+
+# How often each collector asks, and how long one try may take (seconds).
+DEFAULT_SCHEDULE: Final[dict[str, tuple[float, float]]] = {
+    "reach": (60.0, 5.0),
+    "onvif_clock": (60.0, 10.0),
+    "onvif_identity": (3600.0, 15.0),
+    "onvif_media": (900.0, 20.0),
+    "snmp_health": (60.0, 10.0),
+    "snmp_interfaces": (60.0, 15.0),
+    "snmp_ups": (30.0, 10.0),
+    "stream": (300.0, 25.0),
+}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `problems` says all that is wrong with it, a line each."""
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        super().__init__(f"{source}: " + "; ".join(problems))
+        self.source = source
+        self.problems = problems
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SecretRef = Annotated[str, Field(description=f"A reference to a secret: {HINT}.")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class LoginConfig(_Strict):
+    """A user for ONVIF, RTSP and HTTP; a read-only one is enough."""
+
+    user: Annotated[str, Field(min_length=1)]
+    password: SecretRef
+
+
+class SnmpConfig(_Strict):
+    """SNMP access; read-only is enough, nothing is ever set."""
+
+    version: Literal["1", "2c", "3"] = "2c"
+    port: Port = 161
+    community: SecretRef | None = None
+    user: str = ""
+    auth_protocol: Literal["", "SHA", "SHA224", "SHA256", "SHA384", "SHA512", "MD5"] = ""
+    auth_key: SecretRef | None = None
+    priv_protocol: Literal["", "AES", "DES"] = ""
+    priv_key: SecretRef | None = None
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _numbers_are_versions_too(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
+
+class CollectorConfig(_Strict):
+    """When one collector asks."""
+
+    every: Duration | None = None
+    deadline: Duration | None = None
+    enabled: bool = True
+
+
+class MqttConfig(_Strict):
+    """The broker; leave the section out to publish nothing."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    protocol: Literal["5", "3.1.1"] = "5"
+    user: str = ""
+    password: SecretRef | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    client_id: str = ""
+    keep_telemetry: Annotated[int, Field(ge=0, description="Telemetry kept while the broker is away.")] = (
+        100_000
+    )
+
+
+class WebConfig(_Strict):
+    """Where metrics and health are served."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 9464
+
+
+class RetentionConfig(_Strict):
+    """How long the history is kept."""
+
+    raw: Duration = 14 * 86400.0
+    hourly: Duration = 400 * 86400.0
+    daily: Duration = 3660 * 86400.0
+    pictures: Duration = 90 * 86400.0
+
+
+class JudgementConfig(_Strict):
+    """How quickly a fault is believed."""
+
+    hold_scale: Annotated[
+        float,
+        Field(gt=0, le=10, description="Multiplies the hold times of every fault; 1 is the catalogue's."),
+    ] = 1.0
+    correlate: Annotated[
+        Duration, Field(description="Wait before a first ticket, for its cause to show.")
+    ] = 90.0
+    stale_intervals: Annotated[
+        float, Field(ge=1.5, description="Silence, in intervals, after which unknown.")
+    ] = 3.0
+    baseline_samples: Annotated[int, Field(ge=2, le=100)] = 5
+
+
+class SiteConfig(_Strict):
+    """All of `site.yaml`."""
+
+    site: Identifier
+    name: str = ""
+    language: Literal["en", "zh_CN"] = "en"
+    timezone: str = "UTC"
+    inventory: Path = Path("devices.csv")
+    state_dir: Path = Path("var")
+    logins: dict[Identifier, LoginConfig] = {}
+    snmp: dict[Identifier, SnmpConfig] = {}
+    schedule: dict[str, CollectorConfig] = {}
+    judgement: JudgementConfig = JudgementConfig()
+    mqtt: MqttConfig | None = None
+    web: WebConfig = WebConfig()
+    retention: RetentionConfig = RetentionConfig()
+    icmp: Annotated[bool, Field(description="Ping devices where the system permits it.")] = True
+    stream_workers: Annotated[int, Field(ge=1, le=32, description="Decoder processes, 80 MB each.")] = 2
+    stream_window: Annotated[
+        Duration, Field(ge=1.0, le=30.0, description="How long a stream is watched.")
+    ] = 2.5
+    retry_refused_login: Annotated[
+        Duration,
+        Field(description="Wait after two refused logins before asking again; below 1h risks a lock-out."),
+    ] = 3600.0
+    keep_pictures: Annotated[bool, Field(description="Keep a small picture as evidence in tickets.")] = True
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"no time zone {value!r}: write a name such as Asia/Shanghai")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _collectors_are_known(cls, value: dict[str, CollectorConfig]) -> dict[str, CollectorConfig]:
+        unknown = sorted(set(value) - set(DEFAULT_SCHEDULE))
+        if unknown:
+            raise ValueError(f"no collector {', '.join(unknown)}: choose of {', '.join(DEFAULT_SCHEDULE)}")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def collector_names(self) -> tuple[str, ...]:
+        """The collectors that are switched on."""
+        return tuple(name for name in DEFAULT_SCHEDULE if self.is_enabled(name))
+
+    def is_enabled(self, collector: str) -> bool:
+        """Whether a collector is switched on."""
+        return self.schedule.get(collector, CollectorConfig()).enabled
+
+    def timing(self, collector: str) -> tuple[float, float]:
+        """Return interval and deadline of a collector, in seconds."""
+        every, deadline = DEFAULT_SCHEDULE[collector]
+        given = self.schedule.get(collector, CollectorConfig())
+        return given.every or every, given.deadline or deadline
+
+
+class Access:
+    """The secrets of a site, fetched: logins and SNMP accesses by name, and the broker's password."""
+
+    def __init__(self, config: SiteConfig, *, base: Path, environ: Mapping[str, str]) -> None:
+        self.problems: list[str] = []
+        self._base = base
+        self._environ = environ
+        self.logins = {name: self._login(name, given) for name, given in config.logins.items()}
+        self.snmp = {name: self._snmp(name, given) for name, given in config.snmp.items()}
+        mqtt = config.mqtt
+        self.mqtt_password = self._fetch("mqtt.password", mqtt.password) if mqtt else None
+
+    def _fetch(self, path: str, reference: str | None) -> Secret | None:
+        if reference is None:
+            return None
+        try:
+            return resolve(reference, base=self._base, environ=self._environ)
+        except SecretError as err:
+            self.problems.append(f"{path}: {err}")
+            return None
+
+    def _login(self, name: str, given: LoginConfig) -> Login:
+        return Login(given.user, self._fetch(f"logins.{name}.password", given.password) or Secret(""))
+
+    def _snmp(self, name: str, given: SnmpConfig) -> SnmpAccess:
+        path = f"snmp.{name}"
+        self.problems += [f"{path}.{wrong}" for wrong in _snmp_problems(given)]
+        return SnmpAccess(
+            port=given.port,
+            version=given.version,
+            community=self._fetch(f"{path}.community", given.community),
+            user=given.user,
+            auth_protocol=given.auth_protocol,
+            auth_key=self._fetch(f"{path}.auth_key", given.auth_key),
+            priv_protocol=given.priv_protocol,
+            priv_key=self._fetch(f"{path}.priv_key", given.priv_key),
+        )
+
+
+def _snmp_problems(given: SnmpConfig) -> list[str]:
+    if given.version != "3":
+        return [] if given.community else [f"community: needed for version {given.version}"]
+    problems = [] if given.user else ["user: needed for version 3"]
+    if bool(given.auth_protocol) != bool(given.auth_key):
+        problems.append("auth_key: auth_protocol and auth_key go together")
+    if bool(given.priv_protocol) != bool(given.priv_key):
+        problems.append("priv_key: priv_protocol and priv_key go together")
+    if given.priv_protocol and not given.auth_protocol:
+        problems.append("priv_protocol: privacy needs authentication (RFC 3414)")
+    return problems
+
+
+def read_config(path: Path) -> SiteConfig:
+    """Read `site.yaml`; paths in it become relative to its folder.
+
+    Raises:
+        ConfigError: missing, not YAML, or wrong, with the path of each wrong thing.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise ConfigError(str(path), [f"cannot be read: {err.strerror}"]) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as err:
+        raise ConfigError(str(path), [f"is not YAML: {_where(err)}"]) from None
+    if not isinstance(data, dict):
+        raise ConfigError(str(path), ["must be a mapping that begins with `site:`"])
+    try:
+        config = SiteConfig.model_validate(data)
+    except ValidationError as err:
+        raise ConfigError(str(path), [_sentence(problem) for problem in err.errors()]) from None
+    base = path.resolve().parent
+    return config.model_copy(
+        update={"inventory": base / config.inventory, "state_dir": base / config.state_dir}
+    )
+
+
+def fetch_access(config: SiteConfig, path: Path, environ: Mapping[str, str] | None = None) -> Access:
+    """Fetch all secrets of a config.
+
+    Raises:
+        ConfigError: one line for each that could not be had.
+    """
+    access = Access(config, base=path.resolve().parent, environ=os.environ if environ is None else environ)
+    if access.problems:
+        raise ConfigError(str(path), access.problems)
+    return access
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of `site.yaml`, for editors."""
+    made = SiteConfig.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Siteward site.yaml"}
+
+
+def _sentence(problem: Any) -> str:
+    where = ".".join(str(step) for step in problem["loc"]) or "(top)"
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message}"
+
+
+def _where(err: Exception) -> str:
+    """Say where YAML broke without quoting the line: it may hold a secret."""
+    if isinstance(err, yaml.MarkedYAMLError) and err.problem_mark:
+        mark = err.problem_mark
+        return f"{err.problem}, line {mark.line + 1}, column {mark.column + 1}"
+    return "not UTF-8 text" if isinstance(err, UnicodeDecodeError) else "cannot be parsed"

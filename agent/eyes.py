@@ -1,0 +1,90 @@
+"""All collectors of a site, with what they share: login guard, protocol clients, decoder processes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from agent.config import SiteConfig
+from agent.run import Clocks
+from collectors.base import Collector
+from collectors.guard import LoginGuard
+from collectors.onvif.client import Onvif
+from collectors.onvif.clock import OnvifClock
+from collectors.onvif.exchange import Exchange
+from collectors.onvif.identity import OnvifIdentity
+from collectors.onvif.media import OnvifMedia
+from collectors.reach import Reach
+from collectors.snmp import Snmp, SnmpHealth, SnmpInterfaces, SnmpUps
+from collectors.snmp.engine import Value
+from collectors.stream.collector import StreamCheck
+from collectors.stream.job import Limits
+from collectors.stream.pool import WorkerPool
+
+_CALL_SHARE: Final = 0.4  # of the clock's deadline: two calls and a retry fit into it
+_SPARE_SECONDS: Final = 2.0  # for a decoder process that has to be started first
+
+
+@dataclass(frozen=True, slots=True)
+class Taps:
+    """Who sees the raw exchanges (secrets blanked); None: nobody."""
+
+    onvif: Callable[[Exchange], None] | None = None
+    snmp: Callable[[str, str, Value], None] | None = None
+
+
+class Eyes:
+    """Builds the collectors that a config switches on, and closes what they hold.
+
+    Args:
+        config: the site's configuration.
+        clocks: the agent's clocks.
+        taps: who sees raw exchanges.
+    """
+
+    def __init__(self, config: SiteConfig, clocks: Clocks, taps: Taps | None = None) -> None:
+        taps = taps or Taps()
+        self.guard = LoginGuard(clocks.monotonic, config.retry_refused_login)
+        self.onvif = Onvif(
+            self.guard,
+            wall=clocks.wall,
+            monotonic=clocks.monotonic,
+            timeout_seconds=config.timing("onvif_clock")[1] * _CALL_SHARE,
+            tap=taps.onvif,
+        )
+        self.snmp = Snmp(tap=taps.snmp, clock=clocks.monotonic)
+        self.pool = WorkerPool(config.stream_workers)
+        self.media = OnvifMedia(self.onvif, clocks.monotonic)
+        window = config.stream_window
+        limits = replace(Limits(), window=window, longest=max(2 * window, Limits().longest))
+        self._config = config
+        self._stream_deadline = limits.worst + _SPARE_SECONDS
+        every: tuple[Collector, ...] = (
+            Reach(icmp=config.icmp),
+            OnvifClock(self.onvif),
+            OnvifIdentity(self.onvif),
+            self.media,
+            SnmpHealth(self.snmp),
+            SnmpInterfaces(self.snmp),
+            SnmpUps(self.snmp),
+            StreamCheck(self.pool, self.guard, self.media, limits=limits),
+        )
+        self.collectors = tuple(c for c in every if config.is_enabled(c.name))
+
+    def timing(self, collector: str) -> tuple[float, float]:
+        """Return interval and deadline of a collector in seconds; a stream has all the time of its limits."""
+        every, deadline = self._config.timing(collector)
+        return every, max(deadline, self._stream_deadline) if collector == StreamCheck.name else deadline
+
+    def forget(self, devices: Iterable[str]) -> None:
+        """Drop what is held for devices that left the inventory; a change of access is noticed by itself."""
+        for device in devices:
+            self.onvif.forget(device)
+            self.media.forget(device)
+            self.snmp.forget(device)
+            self.guard.release(device)
+
+    async def close(self) -> None:
+        """Close connections, threads and decoder processes."""
+        await self.pool.close()
+        await self.onvif.close()
+        self.snmp.close()

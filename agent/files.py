@@ -1,0 +1,6 @@
+"""What the agent keeps in its state folder."""
+
+from typing import Final
+
+STORE_FILE: Final = "siteward.db"  # history, ledger, outboxes; pictures in `evidence` beside it
+HELPDESK_FILE: Final = "helpdesk.db"  # the local helpdesk; attachments in `attachments` beside it

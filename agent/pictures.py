@@ -1,0 +1,49 @@
+"""The newest picture of each stream, kept in memory until it is wanted as evidence."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from models.facts import FaultKey, Picture, Report
+
+MOST: Final = 512  # in memory; some 20 kB each
+SEEN_IN: Final = ("IMG_", "STREAM_")  # faults of which a picture is evidence
+BEFORE, AFTER = "before", "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture, whose it is, and when it was taken."""
+
+    device: str
+    picture: Picture
+    at: float
+
+
+class Pictures:
+    """Pictures by device and stream; the oldest make room for new ones. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+
+    def take(self, report: Report) -> None:
+        """Keep the pictures of a report."""
+        with self._lock:
+            for picture in report.pictures:
+                key = report.device, picture.part
+                self._kept[key] = Kept(report.device, picture, report.at)
+                self._kept.move_to_end(key)
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+
+    def of(self, fault: FaultKey) -> Kept | None:
+        """Return the newest picture in which a fault can be seen: never one of another channel."""
+        if not fault.code.startswith(SEEN_IN):
+            return None
+        with self._lock:
+            if fault.part:
+                return self._kept.get((fault.device, fault.part))
+            of_device = [kept for (device, _), kept in self._kept.items() if device == fault.device]
+        return max(of_device, key=lambda kept: kept.at, default=None)

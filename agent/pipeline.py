@@ -1,0 +1,246 @@
+"""From reports to everything that follows from them.
+
+    take(report) ─▶ snapshot ─▶ watch ─▶ changes ┐         once a second, in this order:
+                 └▶ queue ───────────────────────┼─▶ cycle ─┬▶ history and device states, one commit
+                                       tick ─────┘          └▶ ledger, outboxes, watch state: one commit
+A kill at any moment loses at most the reports since the last cycle; what follows from them is judged anew.
+"""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import partial
+from typing import Final
+
+from agent.batch import Batch, Builder
+from agent.pictures import Kept, Pictures
+from agent.run import Clocks
+from agent.sinks import messages
+from agent.sinks.messages import Envelope
+from agent.snapshot import Snapshot
+from agent.store import Store
+from agent.store.records import Message
+from models.facts import Device, Report
+from models.ticket_text import Setting
+from models.watch import Changes, Watch
+from models.words import Lang
+
+log = logging.getLogger(__name__)
+
+CYCLE_SECONDS: Final = 1.0
+STATE_EVERY_SECONDS: Final = (
+    60.0  # a device's state is published at least this often, and when a fault changes
+)
+STATES_SAVED_WITHIN_SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the pipeline speaks and what it keeps."""
+
+    site_name: str
+    language: Lang
+    zone: tzinfo
+    publish: bool  # whether there is a broker
+    keep_pictures: bool
+    pictures_seconds: float
+
+
+class Pipeline:
+    """Takes reports, judges them, and writes down what follows, once a second.
+
+    Args:
+        watch: judges.
+        snapshot: keeps the newest reports.
+        store: history, ledger, outboxes.
+        envelope: stamps the messages.
+        manner: language, zone, pictures.
+        clocks: wall and monotonic time.
+    """
+
+    def __init__(
+        self,
+        watch: Watch,
+        snapshot: Snapshot,
+        store: Store,
+        envelope: Envelope,
+        manner: Manner,
+        *,
+        clocks: Clocks,
+    ) -> None:
+        self.watch = watch
+        self._snapshot = snapshot
+        self._store = store
+        self._envelope = envelope
+        self._manner = manner
+        self._clocks = clocks
+        self._devices: dict[str, Device] = {}
+        self._reports: list[Report] = []
+        self._changes: list[Changes] = []
+        self._batch: Batch | None = None  # built, and not yet taken by the store
+        self._gone: set[str] = set()
+        self._unpublished: set[str] = set()
+        self._published: dict[str, float] = {}
+        self._pictures = Pictures()
+        self._turn: Iterator[str] = iter(())
+        self._writing = asyncio.Lock()
+        self.incident_counts = {"opened": 0, "reopened": 0, "updated": 0, "closed": 0}
+        self.reports_taken = 0
+        self.last_progress = clocks.monotonic()
+
+    def set_devices(self, devices: Sequence[Device]) -> None:
+        """Take a new inventory; incidents of devices that left it end."""
+        known = set(self._devices)
+        self._devices = {device.id: device for device in devices}
+        self._gone = (self._gone | known) - set(self._devices)
+        self._snapshot.keep_only(self._devices)
+        self._turn = itertools.cycle(self._devices)
+        self._note(self.watch.replace_devices(devices, self._clocks.wall()))
+
+    def take(self, report: Report) -> None:
+        """Take one report; quick, for the loop. One of a device that left the inventory says nothing."""
+        if report.device not in self._devices:
+            return
+        self.reports_taken += 1
+        self._snapshot.take(report)
+        self._reports.append(report)
+        self._unpublished.add(report.device)
+        if self._manner.keep_pictures:
+            self._pictures.take(report)
+        self._judge(partial(self.watch.observe, report), f"report of {report.device} {report.collector}")
+
+    async def run(self) -> None:
+        """Cycle until cancelled; then once more, so that nothing that was seen is lost."""
+        try:
+            while True:
+                await asyncio.sleep(CYCLE_SECONDS)
+                # A cycle is never broken off: the store would take what we then believe to be still open.
+                await asyncio.shield(self._cycle_safely())
+        finally:
+            await self._cycle_safely(last=True)
+
+    async def cycle(self, *, last: bool = False) -> None:
+        """Write down what happened since the cycle before.
+
+        Args:
+            last: save what is known of every device.
+        """
+        async with self._writing:
+            now = self._clocks.wall()
+            self._judge(partial(self.watch.tick, now), "tick")
+            await self._write_history(now)
+            await self._write_changes(now)
+            await self._save_states(list(self._devices) if last else self._next_in_turn())
+            self.last_progress = self._clocks.monotonic()
+
+    async def _cycle_safely(self, *, last: bool = False) -> None:
+        try:
+            await self.cycle(last=last)
+        except Exception:  # changes stay queued and are tried again in a second
+            log.exception("cycle failed")
+
+    def _judge(self, judge: Callable[[], Changes], what: str) -> None:
+        """Let the watch judge; a fault of ours in one rule must not stop the site."""
+        try:
+            self._note(judge())
+        except Exception:
+            log.exception("not judged: %s", what)
+
+    def _note(self, changes: Changes) -> None:
+        if changes:
+            self._changes.append(changes)
+            for finding in changes.findings:
+                self._published.pop(finding.key.device, None)
+                self._unpublished.add(finding.key.device)
+
+    # ------------------------------------------------------------ history and messages
+
+    async def _write_history(self, now: float) -> None:
+        reports, self._reports = self._reports, []
+        try:
+            await self._store.async_add_reports(reports, list(self._state_messages(now)))
+        except Exception:  # history has a hole then; tickets must come all the same
+            log.exception("history not written reports=%d", len(reports))
+
+    def _state_messages(self, now: float) -> Iterator[Message]:
+        if not self._manner.publish:
+            self._unpublished.clear()
+            return
+        for device in list(self._unpublished):
+            if 0 <= now - self._published.get(device, 0.0) < STATE_EVERY_SECONDS:
+                continue
+            self._unpublished.discard(device)
+            if device in self._devices:
+                self._published[device] = now
+                reports = self._snapshot.device(device)
+                health = self.watch.health(device)
+                yield messages.state(self._envelope, device, reports, at=now, health=health)
+
+    # ------------------------------------------------------------ incidents
+
+    async def _write_changes(self, now: float) -> None:
+        """Write all that changed, each time with the watch state that knows of exactly this much."""
+        while self._batch is not None or self._changes:
+            batch = self._batch = self._batch or await self._build(now)
+            await self._store.async_commit_incidents(
+                opened=list(batch.net.opened.values()),
+                reopened=list(batch.net.reopened.values()),
+                updated=list(batch.net.updated.values()),
+                closed=list(batch.net.closed.values()),
+                states=batch.states,
+                intents=batch.intents,
+                messages=batch.messages,
+            )
+            self._batch = None
+            for name, count in batch.counts.items():
+                self.incident_counts[name] += count
+
+    async def _build(self, now: float) -> Batch:
+        changes, self._changes = self._changes, []
+        # Dumped at once: while we wait below, the watch goes on and knows of changes not in this batch.
+        states = self.watch.dump({finding.key.device for change in changes for finding in change.findings})
+        builder = Builder(
+            self._setting(),
+            self._envelope if self._manner.publish else None,
+            self._pictures if self._manner.keep_pictures else None,
+            known=self._store.incident,
+            keep=self._keep,
+            now=now,
+        )
+        try:
+            return await asyncio.to_thread(builder.build, changes, states)
+        except BaseException:
+            self._changes[:0] = changes
+            raise
+
+    def _keep(self, kept: Kept) -> int | None:
+        evidence = self._store.add_picture(
+            kept.device, kept.picture, at=kept.at, keep_seconds=self._manner.pictures_seconds
+        )
+        return evidence.id if evidence is not None else None
+
+    def _setting(self) -> Setting:
+        identity = {device: dict(self.watch.identity(device)) for device in self._devices}
+        return Setting(
+            site=self._manner.site_name,
+            devices=self._devices,
+            lang=self._manner.language,
+            zone=self._manner.zone,
+            identity=identity,
+        )
+
+    # ------------------------------------------------------------ watch state
+
+    def _next_in_turn(self) -> list[str]:
+        """Return a few devices; each comes up every five minutes: references change without a fault."""
+        share = len(self._devices) * CYCLE_SECONDS / STATES_SAVED_WITHIN_SECONDS
+        return list(itertools.islice(self._turn, max(1, round(share)))) if self._devices else []
+
+    async def _save_states(self, devices: Sequence[str]) -> None:
+        states = self.watch.dump(devices)
+        await asyncio.to_thread(self._store.save_states, states)
+        while self._gone:
+            await asyncio.to_thread(self._store.forget_state, self._gone.pop())

@@ -1,0 +1,121 @@
+"""`siteward probe`: ask one device once with every collector that applies, and print what came back."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from agent.config import SiteConfig
+from agent.eyes import Eyes, Taps
+from agent.run import Clocks, run_once
+from collectors.base import Collector
+from collectors.onvif.exchange import Exchange
+from collectors.snmp import show as show_varbind
+from collectors.snmp.engine import Value
+from models.facts import Device, Reading, Report, Trouble
+
+CLOCKS: Final = Clocks(time.time, time.monotonic)
+
+
+class NoCollector(ValueError):
+    """There is no such collector; the message names those there are."""
+
+
+async def probe_device(
+    config: SiteConfig,
+    device: Device,
+    *,
+    only: Sequence[str],
+    deadline: float | None,
+    raw: bool,
+    as_json: bool,
+) -> bool:
+    """Ask a device and print; return whether every collector learnt something.
+
+    Raises:
+        NoCollector: `only` names one that does not exist or is switched off.
+    """
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    eyes = Eyes(config, CLOCKS, _Raw(console).taps() if raw else None)
+    reports: list[Report] = []
+    try:
+        for collector in _chosen(eyes, only):
+            if collector.applies(device):
+                given = deadline or config.timing(collector.name)[1]
+                reports.append(await run_once(collector, device, deadline=given, clocks=CLOCKS))
+    finally:
+        await eyes.close()
+    if as_json:
+        console.print(json.dumps([_as_json(report) for report in reports], ensure_ascii=False))
+    elif not raw:
+        _print(device, reports)
+    return bool(reports) and all(map(_told, reports))
+
+
+def _chosen(eyes: Eyes, only: Sequence[str]) -> list[Collector]:
+    known = {collector.name: collector for collector in eyes.collectors}
+    missing = [name for name in only if name not in known]
+    if missing:
+        raise NoCollector(f"no collector {', '.join(missing)}; there are: {', '.join(known)}")
+    return [known[name] for name in only or known]
+
+
+def _told(report: Report) -> bool:
+    """Whether the device was asked well: that it does not have a thing is an answer."""
+    return report.error is None or report.error.trouble is Trouble.NOT_SUPPORTED
+
+
+class _Raw:
+    """Prints exchanges as they happen, in a form that can become a test case."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def taps(self) -> Taps:
+        return Taps(onvif=self._onvif, snmp=self._snmp)
+
+    def _onvif(self, exchange: Exchange) -> None:
+        status = exchange.status if exchange.status is not None else exchange.error
+        self._console.print(
+            f"# {exchange.operation} {exchange.path} -> {status}, {exchange.took_seconds:.3f} s"
+        )
+        self._console.print(exchange.reply.decode(errors="replace"))
+
+    def _snmp(self, _device: str, oid: str, value: Value) -> None:
+        self._console.print(show_varbind(oid, value))
+
+
+def _print(device: Device, reports: Sequence[Report]) -> None:
+    console = Console(highlight=False)
+    about = escape(f"{device.name}  {device.kind}  {device.host}  {device.place}")
+    console.print(f"[bold]{escape(device.id)}[/] {about}")
+    if not reports:
+        console.print("  nothing to ask: the inventory names no service of it that these collectors know")
+    for report in reports:
+        console.print(f"\n[bold]{report.collector}[/]  {report.took_seconds:.2f} s")
+        if report.error:
+            console.print(f"  [red]{report.error.trouble}[/]: {escape(report.error.detail)}")
+        table = Table(box=None, show_header=False, padding=(0, 2))
+        table.add_column(no_wrap=True)
+        for reading in report.readings:
+            table.add_row(reading.metric.name, escape(reading.part), escape(_shown(reading)))
+        if report.readings:
+            console.print(table)
+
+
+def _shown(reading: Reading) -> str:
+    return reading.value if isinstance(reading.value, str) else f"{reading.value:.6g}"
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    error = {"trouble": report.error.trouble, "detail": report.error.detail} if report.error else None
+    return {
+        "collector": report.collector,
+        "took_seconds": round(report.took_seconds, 3),
+        "error": error,
+        "readings": [{"metric": r.metric.name, "part": r.part, "value": r.value} for r in report.readings],
+    }

@@ -1,0 +1,160 @@
+"""`siteward devices`, `tickets` and `ticket`: what the agent knows, read beside it."""
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from agent.config import SiteConfig
+from agent.files import HELPDESK_FILE, STORE_FILE
+from agent.helpdesk.base import HelpdeskError
+from agent.helpdesk.local import LocalHelpdesk
+from agent.helpdesk.tickets import Step, Ticket
+from agent.store import Reader, StoreError
+from agent.store.records import LedgerEntry, Look
+from models.facts import Device
+
+LOOKS_WRITTEN_WITHIN: Final = 120.0  # seconds; the store writes them once a minute
+LONGEST_NUMBER: Final = 19  # digits; SQLite counts to 2**63
+STATE_STYLES: Final = {"ok": "green", "fault": "red", "unknown": "yellow"}
+
+
+def show_devices(console: Console, site: SiteConfig, devices: Sequence[Device], *, as_json: bool) -> None:
+    """Print the inventory with what the agent knew a minute ago at most."""
+    looks, incidents, note = _known(site)
+    now = time.time()
+    recent = [look for look in looks if _is_recent(look, site, now)]
+    rows = [_device_row(device, looks, recent, incidents) for device in devices]
+    if as_json:
+        console.print_json(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("id", "kind", "name", "place", "address", "state", "faults", "last answer", box=None)
+    for row in rows:
+        known = [escape(row[column]) for column in ("id", "kind", "name", "place", "address")]
+        state = f"[{STATE_STYLES[row['state']]}]{row['state']}[/]"
+        table.add_row(*known, state, ", ".join(row["faults"]), _time(row["last_answer"], site))
+    console.print(table)
+    if note:
+        console.print(f"[yellow]{escape(note)}[/]")
+
+
+def show_tickets(console: Console, site: SiteConfig, *, everything: bool, as_json: bool) -> str:
+    """Print the local helpdesk's tickets, the newest last; return what went wrong, "" if nothing."""
+    try:
+        with _helpdesk(site) as desk:
+            found = desk.tickets(only_open=not everything)[::-1]
+    except HelpdeskError as err:
+        return str(err)
+    if as_json:
+        console.print_json(json.dumps([_ticket_row(ticket) for ticket in found], ensure_ascii=False))
+        return ""
+    table = Table("", "opened", "state", "subject", box=None)
+    for ticket in found:
+        state = f"[{'red' if ticket.is_open else 'green'}]{ticket.state}[/]"
+        table.add_row(str(ticket.number), _time(ticket.opened_at, site), state, escape(ticket.subject))
+    console.print(table if found else "no tickets" if everything else "no open tickets")
+    return ""
+
+
+def show_ticket(console: Console, site: SiteConfig, number: str, *, as_json: bool) -> str:
+    """Print one ticket with its history; return what went wrong, "" if nothing."""
+    try:
+        with _helpdesk(site) as desk:
+            found = desk.ticket(int(number)) if _is_number(number) else None
+    except HelpdeskError as err:
+        return str(err)
+    if found is None:
+        return f"there is no ticket {number}: siteward tickets --all lists them"
+    ticket, history = found
+    if as_json:
+        rows = [_step_row(step) for step in history]
+        console.print_json(json.dumps({**_ticket_row(ticket), "history": rows}, ensure_ascii=False))
+        return ""
+    console.print(Panel(escape(ticket.body), title=escape(f"#{ticket.number}  {ticket.subject}")))
+    for step in history:
+        console.print(f"[dim]{_time(step.at, site)}[/]  [bold]{escape(step.who)}[/]  {step.what}")
+        for line in (step.text, str(step.file or "")):
+            if line:
+                console.print(escape("\n".join("    " + part for part in line.splitlines())))
+    return ""
+
+
+def _known(site: SiteConfig) -> tuple[list[Look], list[LedgerEntry], str]:
+    try:
+        with Reader(site.state_dir / STORE_FILE) as store:
+            return store.looks(), store.open_incidents(), ""
+    except StoreError as err:
+        return [], [], f"nothing is known yet: {err}"
+
+
+def _helpdesk(site: SiteConfig) -> LocalHelpdesk:
+    path: Path = site.state_dir / HELPDESK_FILE
+    if not path.exists():
+        raise HelpdeskError(f"there are no tickets yet: the agent has not run here ({path} is missing)")
+    return LocalHelpdesk.open(path)
+
+
+def _is_recent(look: Look, site: SiteConfig, now: float) -> bool:
+    """Whether a look still says how a device is; what an agent saw that stopped yesterday does not."""
+    if look.collector not in site.collector_names:
+        return False
+    every, _ = site.timing(look.collector)
+    return abs(now - look.at) <= every * site.judgement.stale_intervals + LOOKS_WRITTEN_WITHIN
+
+
+def _device_row(
+    device: Device, looks: list[Look], recent: list[Look], incidents: list[LedgerEntry]
+) -> dict[str, Any]:
+    answered = [look.at for look in looks if look.device == device.id and not look.trouble]
+    is_seen = any(look.device == device.id and not look.trouble for look in recent)
+    faults = [entry.code for entry in incidents if entry.device == device.id]
+    above = next((entry.device for entry in incidents if _explains(entry, device.id)), "")
+    state = "fault" if faults or above else "ok" if is_seen else "unknown"
+    return {
+        "id": device.id,
+        "kind": device.kind.value,
+        "name": device.name,
+        "place": device.place,
+        "address": device.host,
+        "state": state,
+        "faults": [*faults, *([f"behind {above}"] if above else [])],
+        "last_answer": max(answered, default=None),
+    }
+
+
+def _explains(entry: LedgerEntry, device: str) -> bool:
+    return any(child.split("/", 1)[0] == device for child in entry.children)
+
+
+def _ticket_row(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "number": ticket.number,
+        "key": ticket.key,
+        "state": ticket.state.value,
+        "severity": ticket.severity,
+        "subject": ticket.subject,
+        "body": ticket.body,
+        "opened_at": ticket.opened_at,
+        "changed_at": ticket.changed_at,
+        "fields": dict(ticket.fields),
+    }
+
+
+def _step_row(step: Step) -> dict[str, Any]:
+    file = str(step.file) if step.file else None
+    return {"at": step.at, "who": step.who, "what": step.what, "text": step.text, "file": file}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER
+
+
+def _time(at: float | None, site: SiteConfig) -> str:
+    return datetime.fromtimestamp(at, site.zone).strftime("%Y-%m-%d %H:%M:%S") if at else "never"
