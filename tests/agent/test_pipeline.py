@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent.batch import REPEAT_FAULT_SECONDS
-from agent.store import Channel
+from agent.store import Channel, StoreError
 from models.facts import Criticality, Reading, Report
 from models.metrics import TCP_CONNECT
 from models.watch import Condition
@@ -213,7 +213,8 @@ async def test_no_picture_is_kept_when_pictures_are_switched_off(tmp_path):
 
 
 async def test_a_channel_is_never_shown_with_the_picture_of_another(rig):
-    await rig.poll(120, black("ch1/main"), bright("ch2/main"))
+    newer = bright("ch2/main")
+    await rig.poll(120, black("ch1/main"), lambda device, at: newer(device, at + 1))
     pictures = [rig.store.picture(number) for number in attached(rig)]
     assert [(p.part, p.path.read_bytes()) for p in pictures] == [("ch1/main", b"jpeg ch1/main 0.02")]
 
@@ -287,6 +288,41 @@ async def test_a_kill_before_the_first_word_of_a_fault_was_written_loses_only_ti
     await after.poll(60)
     assert after.intents() == [("create", LOST)]
     after.store.close()
+
+
+async def test_a_kill_between_two_writes_forgets_no_ticket(tmp_path):
+    """The watch state on the disk never knows of an incident that the ledger does not have yet."""
+    cameras = [replace(CAMERA, id=f"cam-{n}", host=f"127.9.0.{n}") for n in (1, 2)]
+    rig = Rig(tmp_path, cameras)
+    rig.sql("CREATE TRIGGER stop BEFORE INSERT ON intent BEGIN SELECT RAISE(ABORT, 'no'); END")
+    await lost(rig)
+    rig.off.add("cam-2")
+    await rig.poll(60)
+    rig.sql("DROP TRIGGER stop")
+    rig.sql(
+        "CREATE TRIGGER stop BEFORE INSERT ON intent WHEN NEW.key LIKE '%cam-2%' "
+        "BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    await rig.poll(10)
+    assert rig.intents() == [("create", LOST)]
+    rig.sql("DROP TRIGGER stop")
+    after = rig.again()
+    after.off |= {"cam-1", "cam-2"}
+    await after.poll(90)
+    assert after.intents() == [("create", LOST), ("create", "site/cam-2/-/REACH_LOST")]
+    after.store.close()
+
+
+async def test_changes_wait_while_the_ledger_cannot_be_read(rig):
+    def unreadable(_key):
+        raise StoreError("the disk is gone for a moment")
+
+    read, rig.store.incident = rig.store.incident, unreadable
+    await lost(rig)
+    assert rig.intents() == []
+    rig.store.incident = read
+    await rig.poll(10)
+    assert rig.intents() == [("create", LOST)]
 
 
 async def test_an_unreadable_watch_state_makes_no_second_ticket(rig):

@@ -141,6 +141,29 @@ async def test_a_stop_in_the_middle_of_a_cycle_loses_nothing_and_doubles_nothing
     assert rig.store.health().degraded == ""
 
 
+async def test_a_stop_right_after_a_commit_writes_nothing_a_second_time(rig):
+    """The store has it, and we do not know that yet."""
+    commit, committed = rig.store.async_commit_incidents, asyncio.Event()
+
+    async def slow(**changes):
+        await commit(**changes)
+        committed.set()
+        await asyncio.sleep(0.5)
+
+    rig.store.async_commit_incidents = slow
+    for _ in range(5):
+        rig.at += 10
+        rig.pipeline.take(unreached(CAMERA, rig.at))
+    rig.at += 30
+    rig.pipeline.take(unreached(CAMERA, rig.at))
+    task = asyncio.create_task(rig.pipeline.run())
+    await asyncio.wait_for(committed.wait(), 10)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert rig.intents() == [("create", LOST)]
+    assert rig.rows("SELECT count(*) FROM message WHERE topic LIKE '%/incident/%'") == [(1,)]
+
+
 async def test_reports_taken_just_before_the_stop_are_in_the_history(rig):
     task = asyncio.create_task(rig.pipeline.run())
     await asyncio.sleep(0)
