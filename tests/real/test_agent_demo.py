@@ -36,8 +36,19 @@ def start_demo(folder: Path, *arguments: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "agent", "demo", *arguments]
     env = {**os.environ, "TMPDIR": str(folder)}
     return subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509  this process has no threads of its own yet
     )
+
+
+def hear_ctrl_c() -> None:
+    """Undo what a shell does to a job in the background: its children are deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def family(process: subprocess.Popen) -> dict[int, str]:
