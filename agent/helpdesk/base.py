@@ -5,13 +5,16 @@ HelpdeskError
 │   └── HelpdeskBusy  it said when
 ├── HelpdeskUnsure    the answer was lost: it may have happened all the same
 └── HelpdeskRefused   it will never take this as it is: a person must look
+    └── HelpdeskDenied  it lets us in no more: all that waits goes on waiting until the login is mended
 
 An adapter raises nothing else on purpose, never retries by itself, and puts no secret into a message.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from agent.check import Check
 
 
 class HelpdeskError(Exception):
@@ -36,6 +39,10 @@ class HelpdeskUnsure(HelpdeskError):
 
 class HelpdeskRefused(HelpdeskError):
     """It will not take this request, however often it is asked."""
+
+
+class HelpdeskDenied(HelpdeskRefused):
+    """It does not let us in: the login is wrong or expired. Nothing happened there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +139,16 @@ class Helpdesk(Protocol):
 
     def reopen(self, ticket: str, text: str, *, once: str) -> None:
         """Say that the fault is back; a ticket that is open stays as it is."""
+        ...
+
+    def preflight(self) -> Sequence[Check]:
+        """Look whether tickets can be made as they should, without making one; raises nothing.
+
+        Reached, let in, allowed; the fields that carry the reference are there and can be read; and as far as
+        the helpdesk offers it, a dry run.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let connections and files go; a later call takes them up anew."""
         ...

@@ -11,11 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
+from agent.check import Check
 from agent.helpdesk import tickets
 from agent.helpdesk.base import Abilities, Attachment, Draft, HelpdeskDown, HelpdeskRefused, TicketRef
+from agent.helpdesk.marks import one_line
 from agent.helpdesk.tickets import AGENT, STEPS, Step, Ticket, TicketState
 from agent.store.records import StoreError
 
@@ -76,7 +79,8 @@ class LocalHelpdesk:
     def create(self, draft: Draft) -> str:
         """Register a ticket and return its number."""
         with self._transaction() as db:
-            return str(tickets.insert(db, draft, self._clock()))
+            named = replace(draft, subject=one_line(draft.subject))
+            return str(tickets.insert(db, named, self._clock()))
 
     def comment(self, ticket: str, text: str, *, once: str) -> None:
         """Add a comment, whatever the ticket's state."""
@@ -106,6 +110,29 @@ class LocalHelpdesk:
     def reopen(self, ticket: str, text: str, *, once: str) -> None:
         """Say that the fault is back; where the ticket is open, only add the text."""
         self._move(ticket, AGENT, TicketState.REOPENED, text, once=once)
+
+    def set_field(self, ticket: str, name: str, value: str) -> None:
+        """Set one of a ticket's fields."""
+        with self._transaction() as db:
+            number, _ = _existing(db, ticket)
+            tickets.set_field(db, number, name, value)
+
+    def by_field(self, name: str, value: str) -> str | None:
+        """Return the number of the newest ticket with this field."""
+        with self._transaction(_READ) as db:
+            number = tickets.by_field(db, name, value)
+        return None if number is None else str(number)
+
+    def preflight(self) -> list[Check]:
+        """Look whether the file can be used."""
+        try:
+            with self._transaction() as db:
+                number = tickets.count_open(db)
+        except HelpdeskDown as err:
+            return [
+                Check("helpdesk", False, str(err), "mend the state folder, or move the damaged file away")
+            ]
+        return [Check("helpdesk", True, f"local, {number} open tickets in {self._path}")]
 
     # ------------------------------------------------------------ what people need
 

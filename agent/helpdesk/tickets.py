@@ -59,6 +59,7 @@ MIGRATIONS: Final = (
                 bytes INTEGER NOT NULL, file TEXT NOT NULL)""",
         ),
     ),
+    Migration(2, "tickets by field", ("CREATE INDEX field_value ON field (name, value)",)),
 )
 
 
@@ -157,6 +158,18 @@ def by_reference(db: sqlite3.Connection, reference: str) -> TicketRef | None:
     return TicketRef(str(row[0]), reference, TicketState(row[1]).is_open, row[1]) if row else None
 
 
+def set_field(db: sqlite3.Connection, number: int, name: str, value: str) -> None:
+    """Set one of a ticket's fields."""
+    db.execute("INSERT OR REPLACE INTO field VALUES (?, ?, ?)", (number, name, value))
+
+
+def by_field(db: sqlite3.Connection, name: str, value: str) -> int | None:
+    """Return the newest ticket with this field."""
+    query = "SELECT ticket FROM field WHERE name = ? AND value = ? ORDER BY ticket DESC LIMIT 1"
+    row = db.execute(query, (name, value)).fetchone()
+    return int(row[0]) if row else None
+
+
 def read(db: sqlite3.Connection, number: int) -> Ticket | None:
     """Return a ticket."""
     found = _select(db, "WHERE number = ?", (number,))
@@ -168,6 +181,13 @@ def read_all(db: sqlite3.Connection, *, only_open: bool, limit: int) -> list[Tic
     states = tuple(state.value for state in TicketState if state.is_open or not only_open)
     marks = ", ".join("?" * len(states))
     return _select(db, f"WHERE state IN ({marks}) ORDER BY number DESC LIMIT ?", (*states, limit))
+
+
+def count_open(db: sqlite3.Connection) -> int:
+    """Return how many tickets are worked on."""
+    states = tuple(state.value for state in TicketState if state.is_open)
+    marks = ", ".join("?" * len(states))
+    return int(db.execute(f"SELECT count(*) FROM ticket WHERE state IN ({marks})", states).fetchone()[0])
 
 
 def history(db: sqlite3.Connection, number: int, folder: Path) -> list[Step]:

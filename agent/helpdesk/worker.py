@@ -3,6 +3,7 @@
     begin (noted on disk) ──▶ call ──┬─ done ─────▶ out of the outbox, ticket into the ledger: one transaction
                                      ├─ down ─────▶ again later: back-off, jitter, breaker
                                      ├─ unsure ───▶ again later, but a create looks its reference up first
+                                     ├─ denied ───▶ as down: what waits, waits for a login that is right
                                      └─ refused ──▶ dead letter, a person must look
 
 An agent killed after `begin` leaves the intent unsure, which is the truth. So the ledger decides, and the
@@ -22,6 +23,7 @@ from agent.helpdesk.base import (
     Attachment,
     Helpdesk,
     HelpdeskBusy,
+    HelpdeskDenied,
     HelpdeskDown,
     HelpdeskRefused,
     HelpdeskUnsure,
@@ -88,6 +90,7 @@ class HelpdeskWorker:
         self._done = self._failed = self._collapsed = 0
         self._wake = threading.Event()
         self._stopping = False
+        self.on_idle: Callable[[float], None] | None = None  # called in the worker's thread: none other may
         self._thread = threading.Thread(target=self._run, name="helpdesk", daemon=True)
 
     def start(self) -> None:
@@ -144,6 +147,8 @@ class HelpdeskWorker:
             self._failure(queued, now, str(err), unsure=queued.uncertain)
         except HelpdeskUnsure as err:
             self._failure(queued, now, str(err), unsure=True)
+        except HelpdeskDenied as err:  # no fault of this request: it and all others wait for the login
+            self._failure(queued, now, str(err), unsure=queued.uncertain)
         except HelpdeskRefused as err:
             self._in_a_row = 0
             self._bury(queued, str(err))
@@ -264,8 +269,11 @@ class HelpdeskWorker:
     def _run(self) -> None:
         while not self._stopping:
             try:
-                if self.step(self._clock()):
+                now = self._clock()
+                if self.step(now):
                     continue
+                if self.on_idle is not None and not self._in_a_row:
+                    self.on_idle(now)
             except StoreError:  # closed before us: what waits is on the disk
                 return
             except Exception:  # a fault of ours must not end the work for good

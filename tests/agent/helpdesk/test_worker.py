@@ -6,6 +6,7 @@ from agent.helpdesk import intents
 from agent.helpdesk.base import (
     Abilities,
     HelpdeskBusy,
+    HelpdeskDenied,
     HelpdeskDown,
     HelpdeskRefused,
     HelpdeskUnsure,
@@ -295,3 +296,16 @@ def test_it_runs_in_a_thread_and_stops(store, desk, clock):
     worker.stop()
     assert store.incident(KEY).ticket == "1"
     assert not worker._thread.is_alive()
+
+
+def test_while_the_login_is_wrong_all_waits_and_nothing_is_buried(store, desk, worker, clock):
+    opened(store)
+    opened(store, device="cam-2")
+    desk.errors = [HelpdeskDenied("it does not let us in: mend the token")] * 100
+    for _ in range(40):
+        worker.step(clock.now)
+        clock.now += 1.0
+    assert (worker.stats(clock.now).dead, worker.stats(clock.now).pending) == (0, 2)
+    desk.errors.clear()
+    drain(worker, clock)
+    assert len(desk.tickets) == 2
