@@ -1,7 +1,7 @@
 """The agent, put together: the only module that knows all the others.
 
 Eyes (collectors) ─▶ Schedule ─▶ Pipeline ─▶ Store ─┬─▶ MqttSink
-                                    │               └─▶ HelpdeskWorker ─▶ local helpdesk
+                                    │               └─▶ HelpdeskWorker ─▶ the helpdesk, and its local record
                                     └─ Snapshot, Watch ─▶ /metrics
 """
 
@@ -20,25 +20,34 @@ from starlette.applications import Starlette
 
 from agent import __version__
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
+from agent.desk import DeskError, open_desk
 from agent.eyes import Eyes
 from agent.files import HELPDESK_FILE, STORE_FILE
 from agent.gauges import Gauges
 from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
 from agent.helpdesk.worker import HelpdeskWorker
+from agent.home import own_macs
 from agent.inventory import read_inventory
 from agent.lag import LoopLag
+from agent.links import LinkNotes
 from agent.notify import Notifier
 from agent.pipeline import Manner, Pipeline
 from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
+from agent.service.poll import Poll
+from agent.service.retest import Retests
+from agent.service.service import Service
+from agent.service.terms import Terms
+from agent.service.workorder import Orders
 from agent.sinks.messages import Envelope
 from agent.sinks.mqtt import MqttSettings, MqttSink, Tls
 from agent.sinks.prometheus import SnapshotCollector
 from agent.snapshot import Snapshot
 from agent.store import Retention, Store, StoreError, StoreSettings
+from agent.traps import Traps
 from agent.web.app import make_app, serving
-from models.facts import SITE, Device
+from models.facts import SITE, Device, Trouble
 from models.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -70,13 +79,14 @@ class Agent:
         self.snapshot = Snapshot()
         self.lag = LoopLag(self.clocks.monotonic)
         self.port = 0
-        self._mqtt_password = access.mqtt_password
+        self._access = access
+        self.traps: Traps | None = None
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         try:
             await self._open()
-        except (StoreError, HelpdeskError, OSError) as err:
+        except (StoreError, HelpdeskError, DeskError, OSError) as err:
             await self._stack.aclose()
             raise StartError(str(err)) from err
         except BaseException:
@@ -94,6 +104,8 @@ class Agent:
         self.eyes.forget(gone)
         self.pipeline.set_devices(self.devices)
         self.schedule.set_devices(self.devices)
+        if self.traps:
+            self.traps.set_devices(self.devices)
 
     def stuck(self) -> str:
         """Return what does not get on, "" while all is well."""
@@ -120,7 +132,9 @@ class Agent:
         self.store = Store.open_or_memory(config.state_dir / STORE_FILE, self._store_settings())
         push.callback(lambda: self.store.close(clocks.wall()))
         run = self.store.begin_run(clocks.wall(), __version__)
-        self.helpdesk = LocalHelpdesk.open(config.state_dir / HELPDESK_FILE)
+        self.local_helpdesk = LocalHelpdesk.open(config.state_dir / HELPDESK_FILE)
+        push.callback(self.local_helpdesk.close)
+        self.helpdesk = open_desk(config, self._access, self.local_helpdesk)
         push.callback(self.helpdesk.close)
         self.worker = HelpdeskWorker(self.store, self.helpdesk, clock=clocks.wall)
         push.push_async_callback(asyncio.to_thread, self.worker.stop)
@@ -134,13 +148,21 @@ class Agent:
         push.push_async_callback(self.eyes.close)
         self.schedule = Schedule(self.eyes.collectors, self.eyes.timing, self.pipeline.take, clocks=clocks)
         self.pipeline.set_devices(self.devices)
+        self.service = self._service()
         await push.enter_async_context(_running(self.pipeline.run(), "pipeline"))
         self.gauges = Gauges(self)
         self.port = await push.enter_async_context(self._web())
         self.schedule.set_devices(self.devices)
         await push.enter_async_context(_running(self.schedule.run(), "schedule"))
+        await push.enter_async_context(_running(self.service.run(), "service"))
+        if config.traps:
+            self.traps = Traps(config.traps, self.schedule.ask_now, clocks)
+            await self.traps.start()
+            push.push_async_callback(self.traps.stop)
+            self.traps.set_devices(self.devices)
         await push.enter_async_context(_running(self.lag.run(), "lag"))
         await push.enter_async_context(_running(self._compact(), "compact"))
+        await push.enter_async_context(_running(LinkNotes(self.pipeline.watch).run(), "links"))
 
     def _pipeline(self, envelope: Envelope) -> Pipeline:
         config = self.config
@@ -152,6 +174,7 @@ class Agent:
             correlate_seconds=judgement.correlate,
             stale_after=self.stale_after,
             baseline_samples=judgement.baseline_samples,
+            home=own_macs(),
         )
         states = self.store.load_states()
         for gone in states.keys() - {device.id for device in self.devices} - {SITE}:
@@ -168,6 +191,42 @@ class Agent:
             pictures_seconds=config.retention.pictures,
         )
         return Pipeline(watch, self.snapshot, self.store, envelope, manner, clocks=self.clocks)
+
+    def _service(self) -> Service:
+        config, watch = self.config, self.pipeline.watch
+        reopens = self.helpdesk.abilities.can_reopen
+        terms = Terms.of(
+            config.service, self._device, lang=config.language, zone=config.zone, reopens=reopens
+        )
+        orders = Orders(self.store, terms)
+        self.worker.on_idle = Poll(self.store, self.helpdesk, orders, config.service.poll).step
+        retests = Retests(
+            orders,
+            findings=watch.findings,
+            ask_now=self.schedule.ask_now,
+            answered_since=self._answered_since,
+            missing=self._missing,
+            release=self.eyes.guard.release,
+            picture=self.pipeline.keep_picture,
+        )
+        return Service(orders, retests, terms, state_dir=config.state_dir, clocks=self.clocks)
+
+    def _device(self, id_: str) -> Device | None:
+        return next((device for device in self.devices if device.id == id_), None)
+
+    def _missing(self, id_: str) -> list[str]:
+        """Return the collectors to which a device says that it has no such thing."""
+        reports = self.snapshot.device(id_)
+        return [r.collector for r in reports if r.error and r.error.trouble is Trouble.NOT_SUPPORTED]
+
+    def _answered_since(self, id_: str, at: float) -> bool:
+        """Whether all that is asked of a device was asked, from the beginning, since a moment."""
+        device = self._device(id_)
+        if device is None:
+            return False
+        began = {report.collector: report.at - report.took_seconds for report in self.snapshot.device(id_)}
+        names = [collector.name for collector in self.eyes.collectors if collector.applies(device)]
+        return bool(names) and all(began.get(name, 0.0) >= at for name in names)
 
     def _store_settings(self) -> StoreSettings:
         config = self.config
@@ -191,7 +250,7 @@ class Agent:
             port=given.port,
             version=given.protocol,
             user=given.user,
-            password=self._mqtt_password,
+            password=self._access.mqtt_password,
             client_id=given.client_id,
             tls=Tls(ca_file=given.ca_file) if given.tls else None,
         )

@@ -79,6 +79,7 @@ class Builder:
         pictures: the newest of each stream; None where none are kept.
         known: what the ledger knows of a key.
         keep: keeps a picture on disk.
+        stays_open: whether a ticket stays open although its fault is gone.
         now: Unix seconds.
     """
 
@@ -91,12 +92,14 @@ class Builder:
         known: Callable[[str], LedgerEntry | None],
         keep: Keep,
         now: float,
+        stays_open: Callable[[str], bool] = lambda _key: False,
     ) -> None:
         self._setting = setting
         self._envelope = envelope
         self._pictures = pictures
         self._known = cache(known)
         self._keep = keep
+        self._stays_open = stays_open
         self._now = now
         self._net = Net()
         self._intents: list[Intent] = []
@@ -169,7 +172,11 @@ class Builder:
     def _closing(self, incident: Incident) -> Iterator[Intent]:
         if incident.ending is Ending.RECOVERED:
             yield from self._picture(incident, AFTER)
-        yield intents.resolve(incident.key, self._now, ticket_text.closing(incident, self._setting))
+        say = intents.comment if self._is_held(incident) else intents.resolve
+        yield say(incident.key, self._now, ticket_text.closing(incident, self._setting))
+
+    def _is_held(self, incident: Incident) -> bool:
+        return incident.ending is Ending.RECOVERED and self._stays_open(incident.key)
 
     def _picture(self, incident: Incident, when: str) -> Iterator[Intent]:
         """Attach the newest picture of the part, where the fault can be seen in it."""

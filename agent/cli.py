@@ -237,14 +237,42 @@ def ticket(
     number: Annotated[str, typer.Argument(help="Number of the ticket.")],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
+    move: Annotated[str, typer.Option(help="Lead its work order to this state.", metavar="STATE")] = "",
+    repaired: Annotated[bool, typer.Option("--repaired", help="It is repaired: begin the re-test.")] = False,
+    waive: Annotated[
+        bool, typer.Option("--waive", help="Resolve it without a re-test; --who answers for it.")
+    ] = False,
+    cause: Annotated[str, typer.Option(help="Confirm its cause.", metavar="CODE")] = "",
+    pause: Annotated[
+        str, typer.Option(help="Stop its clocks: access, parts or approved.", metavar="REASON")
+    ] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Let its clocks run on.")] = False,
+    who: Annotated[str, typer.Option(help="Who says so; needed for every change.", metavar="NAME")] = "",
+    why: Annotated[str, typer.Option(help="Why.", metavar="TEXT")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Print one ticket: text, history, evidence.
+    """Print one ticket (text, history, evidence, clocks, audit), or change its work order.
 
-    Example: siteward ticket 7 -c site.yaml
+    A change is done by the running agent; a repair counts once the agent's own re-test is passed.
 
-    Exit status: 0 printed, 1 there is no such ticket, 2 wrong use or config.
+    Examples: siteward ticket 7 -c site.yaml; siteward ticket 7 --repaired --who "Li Wei"
+
+    siteward ticket 7 --move waiting_parts --why "disk ordered" --who "Li Wei"
+
+    siteward ticket 7 --cause CABLE --who "Li Wei"
+
+    Exit status: 0 printed or done, 1 there is no such ticket, or it may not be done; 2 wrong use or config.
     """
+    wishes = {
+        "move": move or ("verifying" if repaired else ""),
+        "waive": "yes" if waive else "",
+        "cause": cause,
+        "pause": pause,
+        "resume": "yes" if resume else "",
+    }
+    if any(wishes.values()):
+        _change_ticket(config, number, {do: value for do, value in wishes.items() if value}, who, why)
+        return
     from agent.show import show_ticket  # noqa: PLC0415
 
     problem = show_ticket(_console(as_json=as_json), _settings(config), number, as_json=as_json)
@@ -268,6 +296,22 @@ def doctor(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) ->
 
 
 # ---------------------------------------------------------------- shared
+
+
+def _change_ticket(config: Path, number: str, wishes: dict[str, str], who: str, why: str) -> None:
+    from agent.service.command import order  # noqa: PLC0415
+    from agent.service.requests import Request, wrong_use  # noqa: PLC0415
+
+    _set_up_logs("ERROR")
+    requests = [Request(number, do, who, value, why) for do, value in wishes.items()]
+    problem = wrong_use(requests)
+    if problem:
+        _fail(problem, WRONG_USE)
+    site, _, devices = _load(config)
+    done = order(site, devices, requests[0])
+    if not done.ok:
+        _fail(done.said, WRONG)
+    typer.echo(done.said)
 
 
 def _set_up_logs(level: str) -> None:

@@ -5,15 +5,23 @@ pydantic stands at this edge only; inside the house the frozen records of `model
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from agent.secrets import HINT, SecretError, resolve
+from agent.helpdesk.choice import HelpdeskConfig, secret_references
+from agent.helpdesk.settings import LocalConfig, MailConfig
+from agent.secrets import SecretError, resolve
+from agent.service.config import ServiceConfig
+from agent.strict import Identifier, Port, SecretRef, Strict
 from agent.units import Duration
+from collectors.snmp.knowledge import Knowledge
+from collectors.snmp.loading import SHIPPED, load, shipped
+from collectors.snmp.node import KnowledgeError
 from models.facts import Login, Secret, SnmpAccess
 
 # How often each collector asks, and how long one try may take (seconds).
@@ -25,6 +33,7 @@ DEFAULT_SCHEDULE: Final[dict[str, tuple[float, float]]] = {
     "snmp_health": (60.0, 10.0),
     "snmp_interfaces": (60.0, 15.0),
     "snmp_ups": (30.0, 10.0),
+    "snmp_topology": (600.0, 60.0),
     "stream": (300.0, 25.0),
 }
 
@@ -38,23 +47,14 @@ class ConfigError(Exception):
         self.problems = problems
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-SecretRef = Annotated[str, Field(description=f"A reference to a secret: {HINT}.")]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class LoginConfig(_Strict):
+class LoginConfig(Strict):
     """A user for ONVIF, RTSP and HTTP; a read-only one is enough."""
 
     user: Annotated[str, Field(min_length=1)]
     password: SecretRef
 
 
-class SnmpConfig(_Strict):
+class SnmpConfig(Strict):
     """SNMP access; read-only is enough, nothing is ever set."""
 
     version: Literal["1", "2c", "3"] = "2c"
@@ -65,6 +65,10 @@ class SnmpConfig(_Strict):
     auth_key: SecretRef | None = None
     priv_protocol: Literal["", "AES", "DES"] = ""
     priv_key: SecretRef | None = None
+    engine: Annotated[
+        Literal["auto", "gufo", "pysnmp"],
+        Field(description="Which library asks; pysnmp for agents that only that one hears."),
+    ] = "auto"
 
     @field_validator("version", mode="before")
     @classmethod
@@ -72,7 +76,7 @@ class SnmpConfig(_Strict):
         return str(value) if isinstance(value, int) else value
 
 
-class CollectorConfig(_Strict):
+class CollectorConfig(Strict):
     """When one collector asks."""
 
     every: Duration | None = None
@@ -80,7 +84,7 @@ class CollectorConfig(_Strict):
     enabled: bool = True
 
 
-class MqttConfig(_Strict):
+class MqttConfig(Strict):
     """The broker; leave the section out to publish nothing."""
 
     host: str = "127.0.0.1"
@@ -96,14 +100,34 @@ class MqttConfig(_Strict):
     )
 
 
-class WebConfig(_Strict):
+class WebConfig(Strict):
     """Where metrics and health are served."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 9464
 
 
-class RetentionConfig(_Strict):
+class TrapsConfig(Strict):
+    """Where devices may send SNMP traps and informs; leave the section out to listen to none."""
+
+    listen: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[
+        int, Field(ge=0, le=65535, description="162 needs a privilege; 0 takes any free port.")
+    ] = 1162
+    trusted: Annotated[
+        tuple[str, ...],
+        Field(description="Addresses that forward traps of others: the agent address inside is believed."),
+    ] = ()
+
+    @field_validator("listen", "trusted")
+    @classmethod
+    def _addresses_are_numbers(cls, value: Any) -> Any:
+        for address in (value,) if isinstance(value, str) else value:
+            ip_address(address)  # its sentence says what is wrong
+        return value
+
+
+class RetentionConfig(Strict):
     """How long the history is kept."""
 
     raw: Duration = 14 * 86400.0
@@ -112,7 +136,7 @@ class RetentionConfig(_Strict):
     pictures: Duration = 90 * 86400.0
 
 
-class JudgementConfig(_Strict):
+class JudgementConfig(Strict):
     """How quickly a fault is believed."""
 
     hold_scale: Annotated[
@@ -128,7 +152,7 @@ class JudgementConfig(_Strict):
     baseline_samples: Annotated[int, Field(ge=2, le=100)] = 5
 
 
-class SiteConfig(_Strict):
+class SiteConfig(Strict):
     """All of `site.yaml`."""
 
     site: Identifier
@@ -137,12 +161,29 @@ class SiteConfig(_Strict):
     timezone: str = "UTC"
     inventory: Path = Path("devices.csv")
     state_dir: Path = Path("var")
-    logins: dict[Identifier, LoginConfig] = {}
-    snmp: dict[Identifier, SnmpConfig] = {}
-    schedule: dict[str, CollectorConfig] = {}
+    logins: dict[Identifier, LoginConfig] = Field(default_factory=dict)
+    snmp: dict[Identifier, SnmpConfig] = Field(default_factory=dict)
+    mib_dirs: Annotated[
+        tuple[Path, ...],
+        Field(description="Folders of the site's own knowledge of MIBs; a file may replace a shipped one."),
+    ] = ()
+    schedule: dict[str, CollectorConfig] = Field(default_factory=dict)
     judgement: JudgementConfig = JudgementConfig()
+    service: ServiceConfig = ServiceConfig()
     mqtt: MqttConfig | None = None
+    helpdesk: Annotated[HelpdeskConfig, Field(description="Where tickets go.")] = LocalConfig()
+    helpdesk_record: Annotated[
+        bool, Field(description="Keep each ticket in the local helpdesk too, where it goes to another.")
+    ] = True
+    helpdesk_mail: Annotated[
+        MailConfig | None,
+        Field(description="Speaks of tickets further where the helpdesk only takes new ones."),
+    ] = None
+    helpdesk_mail_tag: Annotated[
+        str, Field(pattern=r"^[^{}\r\n]*\{\}[^{}\r\n]*$", description="A ticket's number in a subject.")
+    ] = "[#{}]"
     web: WebConfig = WebConfig()
+    traps: TrapsConfig | None = None
     retention: RetentionConfig = RetentionConfig()
     icmp: Annotated[bool, Field(description="Ping devices where the system permits it.")] = True
     stream_workers: Annotated[int, Field(ge=1, le=32, description="Decoder processes, 80 MB each.")] = 2
@@ -192,25 +233,32 @@ class SiteConfig(_Strict):
 
 
 class Access:
-    """The secrets of a site, fetched: logins and SNMP accesses by name, and the broker's password."""
+    """The secrets of a site, fetched: logins and SNMP accesses by name, the broker's, the helpdesk's."""
 
     def __init__(self, config: SiteConfig, *, base: Path, environ: Mapping[str, str]) -> None:
         self.problems: list[str] = []
-        self._base = base
+        self.base = base
         self._environ = environ
         self.logins = {name: self._login(name, given) for name, given in config.logins.items()}
         self.snmp = {name: self._snmp(name, given) for name, given in config.snmp.items()}
         mqtt = config.mqtt
         self.mqtt_password = self._fetch("mqtt.password", mqtt.password) if mqtt else None
+        self.helpdesk = self._secrets("helpdesk", secret_references(config.helpdesk))
+        mail = config.helpdesk_mail
+        self.helpdesk_mail = self._secrets("helpdesk_mail", secret_references(mail) if mail else {})
 
     def _fetch(self, path: str, reference: str | None) -> Secret | None:
         if reference is None:
             return None
         try:
-            return resolve(reference, base=self._base, environ=self._environ)
+            return resolve(reference, base=self.base, environ=self._environ)
         except SecretError as err:
             self.problems.append(f"{path}: {err}")
             return None
+
+    def _secrets(self, section: str, references: Mapping[str, str]) -> dict[str, Secret]:
+        fetched = {name: self._fetch(f"{section}.{name}", given) for name, given in references.items()}
+        return {name: secret for name, secret in fetched.items() if secret is not None}
 
     def _login(self, name: str, given: LoginConfig) -> Login:
         return Login(given.user, self._fetch(f"logins.{name}.password", given.password) or Secret(""))
@@ -227,6 +275,7 @@ class Access:
             auth_key=self._fetch(f"{path}.auth_key", given.auth_key),
             priv_protocol=given.priv_protocol,
             priv_key=self._fetch(f"{path}.priv_key", given.priv_key),
+            engine=given.engine,
         )
 
 
@@ -262,9 +311,25 @@ def read_config(path: Path) -> SiteConfig:
     except ValidationError as err:
         raise ConfigError(str(path), [_sentence(problem) for problem in err.errors()]) from None
     base = path.resolve().parent
-    return config.model_copy(
-        update={"inventory": base / config.inventory, "state_dir": base / config.state_dir}
-    )
+    found = {"inventory": base / config.inventory, "state_dir": base / config.state_dir}
+    config = config.model_copy(update=found | {"mib_dirs": tuple(base / one for one in config.mib_dirs)})
+    knowledge_of(config, path)
+    return config
+
+
+def knowledge_of(config: SiteConfig, path: Path = Path("site.yaml")) -> Knowledge:
+    """Return what is known of MIBs: what is shipped, and the site's own files.
+
+    Raises:
+        ConfigError: a folder is missing, or a file says something that cannot be; `path` names the config.
+    """
+    missing = [str(folder) for folder in config.mib_dirs if not folder.is_dir()]
+    if missing:
+        raise ConfigError(str(path), [f"mib_dirs: no folder {folder}" for folder in missing])
+    try:
+        return load(SHIPPED, *config.mib_dirs) if config.mib_dirs else shipped()
+    except KnowledgeError as err:
+        raise ConfigError(str(path), [f"mib_dirs: {err}"]) from None
 
 
 def fetch_access(config: SiteConfig, path: Path, environ: Mapping[str, str] | None = None) -> Access:

@@ -12,7 +12,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
@@ -22,7 +22,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from agent.config import ConfigError, SiteConfig, fetch_access, read_config
+from agent import desk
+from agent.check import Check
+from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
 from agent.inventory import read_inventory
 
 FREE_BYTES: Final = 2 * 2**30
@@ -30,26 +32,16 @@ FILES_PER_DEVICE: Final = 4
 _TIME_ERROR: Final = 5  # adjtimex(2): the clock is not synchronised
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at; `said` is what was found, `todo` what to do when it is not well."""
-
-    name: str
-    ok: bool
-    said: str
-    todo: str = ""
-
-
 async def examine(path: Path) -> list[Check]:
     """Look at everything that needs no device; what depends on a config that is wrong is left out."""
-    site, devices, checks = _config(path)
+    site, access, devices, checks = _config(path)
     checks += [_codecs(), _wsdl(), _clock()]
-    if site is None:
+    if site is None or access is None:
         return checks
     checks += [_disk(site), _files(devices), _port(site), _ping(site)]
     if site.mqtt:
         checks.append(await _broker(site.mqtt.host, site.mqtt.port))
-    return checks
+    return checks + await asyncio.to_thread(desk.preflight, site, access)
 
 
 def show(console: Console, checks: list[Check], *, as_json: bool) -> None:
@@ -64,15 +56,15 @@ def show(console: Console, checks: list[Check], *, as_json: bool) -> None:
     console.print(table)
 
 
-def _config(path: Path) -> tuple[SiteConfig | None, int, list[Check]]:
+def _config(path: Path) -> tuple[SiteConfig | None, Access | None, int, list[Check]]:
     try:
         site = read_config(path)
         access = fetch_access(site, path)
         devices = read_inventory(site.inventory, access)
     except ConfigError as err:
-        return None, 0, [Check("config", False, "; ".join(err.problems), "siteward check-config")]
+        return None, None, 0, [Check("config", False, "; ".join(err.problems), "siteward check-config")]
     said = f"site {site.site}, {len(devices)} devices, {len(access.logins)} logins"
-    return site, len(devices), [Check("config", True, said)]
+    return site, access, len(devices), [Check("config", True, said)]
 
 
 def _tried(name: str, look: Callable[[], str], todo: str) -> Check:

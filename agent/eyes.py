@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from agent.config import SiteConfig
+from agent.config import SiteConfig, knowledge_of
 from agent.run import Clocks
 from collectors.base import Collector
 from collectors.guard import LoginGuard
@@ -16,9 +16,12 @@ from collectors.onvif.media import OnvifMedia
 from collectors.reach import Reach
 from collectors.snmp import Snmp, SnmpHealth, SnmpInterfaces, SnmpUps
 from collectors.snmp.engine import Value
+from collectors.snmp.topology import SnmpTopology
 from collectors.stream.collector import StreamCheck
 from collectors.stream.job import Limits
 from collectors.stream.pool import WorkerPool
+from models.facts import Answer, Device
+from models.metrics import DEVICE_INFO
 
 _CALL_SHARE: Final = 0.4  # of the clock's deadline: two calls and a retry fit into it
 _SPARE_SECONDS: Final = 2.0  # for a decoder process that has to be started first
@@ -30,6 +33,25 @@ class Taps:
 
     onvif: Callable[[Exchange], None] | None = None
     snmp: Callable[[str, str, Value], None] | None = None
+
+
+class _Identity(OnvifIdentity):
+    """Remembers maker and model of each device: the last hint at which SNMP knowledge applies to it."""
+
+    def __init__(self, onvif: Onvif) -> None:
+        super().__init__(onvif)
+        self.makers: dict[str, str] = {}
+
+    async def collect(self, device: Device) -> Answer:
+        """Ask once; see `OnvifIdentity`.
+
+        Raises:
+            CollectError: as there.
+        """
+        answer = await super().collect(device)
+        said = {one.part: one.value for one in answer.readings if one.metric is DEVICE_INFO}
+        self.makers[device.id] = f"{said.get('maker', '')} {said.get('model', '')}".strip()
+        return answer
 
 
 class Eyes:
@@ -51,21 +73,29 @@ class Eyes:
             timeout_seconds=config.timing("onvif_clock")[1] * _CALL_SHARE,
             tap=taps.onvif,
         )
-        self.snmp = Snmp(tap=taps.snmp, clock=clocks.monotonic)
+        identity = _Identity(self.onvif)
+        self.snmp = Snmp(
+            knowledge=knowledge_of(config),
+            tap=taps.snmp,
+            maker=lambda device: identity.makers.get(device, ""),
+            clock=clocks.monotonic,
+        )
         self.pool = WorkerPool(config.stream_workers)
         self.media = OnvifMedia(self.onvif, clocks.monotonic)
         window = config.stream_window
         limits = replace(Limits(), window=window, longest=max(2 * window, Limits().longest))
         self._config = config
+        self._identity = identity
         self._stream_deadline = limits.worst + _SPARE_SECONDS
         every: tuple[Collector, ...] = (
             Reach(icmp=config.icmp),
             OnvifClock(self.onvif),
-            OnvifIdentity(self.onvif),
+            identity,
             self.media,
             SnmpHealth(self.snmp),
             SnmpInterfaces(self.snmp),
             SnmpUps(self.snmp),
+            SnmpTopology(self.snmp),
             StreamCheck(self.pool, self.guard, self.media, limits=limits),
         )
         self.collectors = tuple(c for c in every if config.is_enabled(c.name))
@@ -81,6 +111,7 @@ class Eyes:
             self.onvif.forget(device)
             self.media.forget(device)
             self.snmp.forget(device)
+            self._identity.makers.pop(device, None)
             self.guard.release(device)
 
     async def close(self) -> None:

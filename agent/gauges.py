@@ -9,6 +9,8 @@ from agent.sinks.prometheus import Sample
 from models import metrics
 from models.facts import SITE, Finding, Incident, Phase
 from models.faults import FAULTS, severity_of
+from models.service.clocks import ClockName, used
+from models.service.workorder import State
 from models.ticket_text import severity
 from models.watch import Condition
 
@@ -32,17 +34,20 @@ class Gauges:
         self._samples: list[Sample] = []
 
     def samples(self) -> list[Sample]:
-        """Return what `refresh` collected, the checks and the outboxes; called in the rendering thread."""
-        return [*self._samples, *self._checks(), *self._outboxes()]
+        """Return what `refresh` collected, and all the rest; called in the rendering thread."""
+        return [*self._samples, *self._checks(), *self._orders(), *self._outboxes()]
 
     def refresh(self) -> None:
         """Look at everything once; called in the loop before each scrape."""
         self._agent.snapshot.forget_stale(self._agent.clocks.wall(), self._agent.stale_after)
         self._samples = [
             *self._devices(),
+            *self._parents(),
             *self._faults(),
             *self._incidents(),
+            *self._clocks(),
             *self._schedule(),
+            *self._traps(),
             *self._self(),
         ]
 
@@ -54,6 +59,10 @@ class Gauges:
             now = watch.health(device.id)
             for state in Condition:
                 yield Sample(metrics.DEVICE_HEALTH, float(now is state), (device.id, state.value))
+
+    def _parents(self) -> Iterator[Sample]:
+        for one in self._agent.pipeline.watch.learned.contradictions:
+            yield Sample(metrics.PARENT_CONTRADICTED, 1.0, (one.device, one.why, one.given, one.seen))
 
     def _faults(self) -> Iterator[Sample]:
         agent = self._agent
@@ -78,6 +87,28 @@ class Gauges:
         for change, count in agent.pipeline.incident_counts.items():
             yield Sample(metrics.INCIDENTS_TOTAL, float(count), (change,))
 
+    def _clocks(self) -> Iterator[Sample]:
+        service, now = self._agent.service, self._agent.clocks.wall()
+        for one in service.linked:
+            root = one.sheet.order.root
+            for clock in one.sheet.clocks:
+                if clock.is_running and clock.limit is not None:
+                    left = clock.limit - used(clock, service.terms.calendar(clock), now)
+                    yield Sample(
+                        metrics.TICKET_CLOCK_LEFT, left, (root.device, root.part, root.code, clock.name.value)
+                    )
+        for result, count in service.orders.retests.items():
+            yield Sample(metrics.RETESTS, float(count), (result,))
+
+    def _orders(self) -> Iterator[Sample]:
+        counts = self._agent.store.order_counts()
+        for state in State:
+            if state.is_open:
+                yield Sample(metrics.TICKETS_OPEN, float(counts.by_state.get(state.value, 0)), (state.value,))
+        for clock in ClockName:
+            count = counts.breached.get(clock.value, 0)
+            yield Sample(metrics.TICKET_CLOCKS_BREACHED, float(count), (clock.value,))
+
     def _checks(self) -> Iterator[Sample]:
         for report in self._agent.snapshot.reports():
             labels = (report.device, report.collector)
@@ -92,6 +123,11 @@ class Gauges:
             yield Sample(metrics.AGENT_CHECKS_LATE, float(kept.late), (name,))
             yield Sample(metrics.AGENT_CHECKS_SKIPPED, float(kept.skipped), (name,))
             yield Sample(metrics.AGENT_LAG, kept.lag_seconds, (name,))
+
+    def _traps(self) -> Iterator[Sample]:
+        if self._agent.traps is not None:
+            for result, count in self._agent.traps.counts.items():
+                yield Sample(metrics.AGENT_TRAPS, float(count), (result,))
 
     def _self(self) -> Iterator[Sample]:
         agent = self._agent

@@ -7,7 +7,7 @@ import csv
 import io
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -28,6 +28,7 @@ COLUMNS: Final[dict[str, str]] = {
     "name": "名称",
     "place": "位置",
     "parent": "上级",
+    "power": "供电",
     "criticality": "重要性",
     "login": "登录",
     "onvif_port": "ONVIF端口",
@@ -172,8 +173,8 @@ def _device(row: _Row, access: Access, problems: _Problems) -> Device | None:
         return None
     return Device(
         id=device_id, kind=kind, host=host, name=cell.get("name") or device_id, place=cell.get("place"),
-        parent=cell.get("parent"), criticality=criticality, onvif_port=onvif_port, login=login, snmp=snmp,
-        streams=streams, tcp_ports=tcp_ports,
+        parent=cell.get("parent"), power=cell.get("power"), criticality=criticality, onvif_port=onvif_port,
+        login=login, snmp=snmp, streams=streams, tcp_ports=tcp_ports,
     )  # fmt: skip
 
 
@@ -288,7 +289,7 @@ def _is_host(value: str) -> bool:
 # ---------------------------------------------------------------- rows together
 
 
-def _check_together(rows: Iterable[_Row], problems: _Problems) -> None:
+def _check_together(rows: Sequence[_Row], problems: _Problems) -> None:
     first: dict[str, int] = {}
     parents: dict[str, tuple[str, int]] = {}
     for row in rows:
@@ -297,6 +298,11 @@ def _check_together(rows: Iterable[_Row], problems: _Problems) -> None:
             problems.add(row.number, "id", f"{device!r} stands in row {first[device]} already")
         first.setdefault(device, row.number)
         parents.setdefault(device, (row.cells.get("parent", ""), row.number))
+    kinds = {row.cells.get("id", ""): row.cells.get("kind", "").lower() for row in rows}
+    for row in rows:
+        power = row.cells.get("power", "")
+        if power and kinds.get(power) != Kind.UPS:
+            problems.add(row.number, "power", f"{power!r} is no UPS of this inventory")
     for device, (parent, number) in parents.items():
         if parent and parent not in parents:
             problems.add(number, "parent", f"{parent!r} is no device of this inventory")

@@ -47,3 +47,13 @@ class Pictures:
                 return self._kept.get((fault.device, fault.part))
             of_device = [kept for (device, _), kept in self._kept.items() if device == fault.device]
         return max(of_device, key=lambda kept: kept.at, default=None)
+
+    def newest(self, fault: FaultKey, since: float) -> Kept | None:
+        """Return the newest picture of a device taken since then, of the fault's own stream where it has one.
+
+        After a repair any picture of a camera says something, also where its fault was in no picture.
+        """
+        with self._lock:
+            taken = [kept for (device, _), kept in self._kept.items() if device == fault.device]
+        own = [kept for kept in taken if kept.picture.part == fault.part] or taken
+        return max((kept for kept in own if kept.at >= since), key=lambda kept: kept.at, default=None)

@@ -23,7 +23,7 @@ from agent.sinks.messages import Envelope
 from agent.snapshot import Snapshot
 from agent.store import Store
 from agent.store.records import Message
-from models.facts import Device, Report
+from models.facts import Device, FaultKey, Report
 from models.ticket_text import Setting
 from models.watch import Changes, Watch
 from models.words import Lang
@@ -208,6 +208,7 @@ class Pipeline:
             self._pictures if self._manner.keep_pictures else None,
             known=self._store.incident,
             keep=self._keep,
+            stays_open=self._stays_open,
             now=now,
         )
         try:
@@ -215,6 +216,16 @@ class Pipeline:
         except BaseException:
             self._changes[:0] = changes
             raise
+
+    def keep_picture(self, fault: FaultKey, since: float) -> int | None:
+        """Keep the newest picture of a device taken since then as evidence; None where there is none."""
+        kept = self._pictures.newest(fault, since)
+        return self._keep(kept) if kept is not None else None
+
+    def _stays_open(self, key: str) -> bool:
+        """Whether the work order outlasts the fault: hands, a part or the proof are outstanding."""
+        sheet = self._store.order(key)
+        return sheet is not None and sheet.order.state.stays_open
 
     def _keep(self, kept: Kept) -> int | None:
         evidence = self._store.add_picture(

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from rich.console import Console
@@ -14,11 +15,14 @@ from agent.eyes import Eyes, Taps
 from agent.run import Clocks, run_once
 from collectors.base import Collector
 from collectors.onvif.exchange import Exchange
+from collectors.snmp import Snmp
 from collectors.snmp import show as show_varbind
 from collectors.snmp.engine import Value
-from models.facts import Device, Reading, Report, Trouble
+from collectors.snmp.evaluate import Unread
+from models.facts import Device, Reading, Report, SnmpAccess, Trouble
 
 CLOCKS: Final = Clocks(time.time, time.monotonic)
+LINE_LIMIT: Final = 120  # characters of a raw value that are shown
 
 
 class NoCollector(ValueError):
@@ -42,18 +46,59 @@ async def probe_device(
     console = Console(highlight=False, soft_wrap=True, markup=False)
     eyes = Eyes(config, CLOCKS, _Raw(console).taps() if raw else None)
     reports: list[Report] = []
+    snmp = SnmpSeen()
     try:
         for collector in _chosen(eyes, only):
             if collector.applies(device):
                 given = deadline or config.timing(collector.name)[1]
                 reports.append(await run_once(collector, device, deadline=given, clocks=CLOCKS))
+        if device.snmp is not None:
+            snmp = snmp_seen(eyes.snmp, device)
     finally:
         await eyes.close()
     if as_json:
-        console.print(json.dumps([_as_json(report) for report in reports], ensure_ascii=False))
+        console.print(json.dumps([_as_json(report, snmp) for report in reports], ensure_ascii=False))
     elif not raw:
         _print(device, reports)
+        _print_snmp(snmp)
     return bool(reports) and all(map(_told, reports))
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpSeen:
+    """What SNMP knowledge applied to a device, and what it could not make sense of."""
+
+    engine: str = ""
+    mibs: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()  # a line each: OID, raw value, why
+
+
+def snmp_seen(snmp: Snmp, device: Device) -> SnmpSeen:
+    """Return what the collectors learnt on the way; no community, user or key is in it."""
+    lines = (f"{_blanked(_one_line(one), device.snmp)}  ({one.why})" for one in snmp.unread_of(device.id))
+    return SnmpSeen(snmp.engine_of(device), snmp.mibs_of(device.id), tuple(lines))
+
+
+def _one_line(one: Unread) -> str:
+    line = show_varbind(one.oid, one.value)
+    return line if len(line) <= LINE_LIMIT else f"{line[:LINE_LIMIT]}…"
+
+
+def _blanked(line: str, access: SnmpAccess | None) -> str:
+    """Return a line without our own secrets: some devices keep them among their values."""
+    if access is not None:
+        for secret in (access.community, access.auth_key, access.priv_key):
+            if secret is not None and secret.reveal():
+                line = line.replace(secret.reveal(), str(secret))
+    return line
+
+
+def _print_snmp(snmp: SnmpSeen) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if snmp.mibs:
+        console.print(f"\n[bold]knowledge applied[/] (through {snmp.engine}): {escape(', '.join(snmp.mibs))}")
+    for line in snmp.unreadable:
+        console.print(f"  [yellow]unreadable[/] {escape(line)}")
 
 
 def _chosen(eyes: Eyes, only: Sequence[str]) -> list[Collector]:
@@ -111,11 +156,13 @@ def _shown(reading: Reading) -> str:
     return reading.value if isinstance(reading.value, str) else f"{reading.value:.6g}"
 
 
-def _as_json(report: Report) -> dict[str, Any]:
+def _as_json(report: Report, snmp: SnmpSeen) -> dict[str, Any]:
     error = {"trouble": report.error.trouble, "detail": report.error.detail} if report.error else None
+    seen = {"snmp": asdict(snmp)} if report.collector.startswith("snmp_") else {}
     return {
         "collector": report.collector,
         "took_seconds": round(report.took_seconds, 3),
         "error": error,
         "readings": [{"metric": r.metric.name, "part": r.part, "value": r.value} for r in report.readings],
+        **seen,
     }

@@ -45,4 +45,5 @@ async def run_once(collector: Collector, device: Device, *, deadline: float, clo
         readings=answer.readings,
         error=error,
         pictures=answer.pictures,
+        links=answer.links,
     )

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LIVENESS: Final = ("reach", "onvif_clock", "snmp_health", "snmp_ups", "stream")  # the first that applies
 BACKOFF_LIMIT: Final = 16  # intervals
+PROOF_PACE: Final = 4  # collectors that ask so much more rarely are slow ones: they would hold up the line
 LATE_SHARE: Final = 0.1  # of the interval; at least
 LATE_FLOOR_SECONDS: Final = 1.0
 FIRST_ROUND_SECONDS: Final = 60.0  # after start every device is asked once within this time
@@ -234,7 +235,7 @@ class Schedule:
 
         Devices with ports are left out: a dead switch must not send all its cameras to the decoders at once.
         """
-        others = [job for job in line.jobs if job is not silent]
+        others = [job for job in line.jobs if job is not silent and job.every <= PROOF_PACE * silent.every]
         if not others or any(job.collector.name == LIVENESS[0] for job in line.jobs):
             return
         now = self._clocks.monotonic()

@@ -17,6 +17,7 @@ from agent.files import HELPDESK_FILE, STORE_FILE
 from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
 from agent.helpdesk.tickets import Step, Ticket
+from agent.service.show import order_row, print_order
 from agent.store import Reader, StoreError
 from agent.store.records import LedgerEntry, Look
 from models.facts import Device
@@ -73,9 +74,11 @@ def show_ticket(console: Console, site: SiteConfig, number: str, *, as_json: boo
     if found is None:
         return f"there is no ticket {number}: siteward tickets --all lists them"
     ticket, history = found
+    order = order_row(site, ticket.reference)
     if as_json:
         rows = [_step_row(step) for step in history]
-        console.print_json(json.dumps({**_ticket_row(ticket), "history": rows}, ensure_ascii=False))
+        row = {**_ticket_row(ticket), "history": rows, "work_order": order}
+        console.print_json(json.dumps(row, ensure_ascii=False))
         return ""
     console.print(Panel(escape(ticket.body), title=escape(f"#{ticket.number}  {ticket.subject}")))
     for step in history:
@@ -83,6 +86,8 @@ def show_ticket(console: Console, site: SiteConfig, number: str, *, as_json: boo
         for line in (step.text, str(step.file or "")):
             if line:
                 console.print(escape("\n".join("    " + part for part in line.splitlines())))
+    if order is not None:
+        print_order(console, order, site)
     return ""
 
 

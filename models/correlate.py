@@ -11,19 +11,23 @@ Rules, each in one place below:
 - An incident already told becomes a child when its parent's incident comes later, if its fault began no
   earlier than `merge` seconds before the parent's: a camera that died on Monday is not explained by a switch
   that died on Thursday.
+- A lost device of which nobody knows where it hangs counts as part of an outage, if it fell silent together
+  with it and there is just one such.
 - When more than a share of the site is lost and no single device explains it, the site is the incident, until
   one is found that does.
 - When a parent has recovered, a child that is still lost waits anew and becomes its own incident.
-- Of a device that is lost, nothing else is told until it is back.
+- Of a device that is lost, nothing else is told until it is back; only a fault that explains losses is.
+- A fault of another device may explain a loss as well as a lost feeder does (`Scene.blame`): a UPS on its
+  battery, a switch without power to give. A fault may also be an earlier stage of another (`Scene.grown`).
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from models.facts import SITE, Ending, FaultKey, Finding, Health, Incident, Phase, Verdict
+from models.facts import SITE, Cause, Ending, FaultKey, Finding, Health, Incident, Phase, Verdict
 from models.faults import FAULTS
 from models.topology import Topology, is_site_dark
 
@@ -32,6 +36,8 @@ DARK: Final = FaultKey(SITE, "", "SITE_DARK")
 PATIENCE_WINDOWS: Final = 5.0  # a child waits this many windows for a parent that is only suspected
 MERGE_WINDOWS: Final = 10.0  # a child's fault may have begun this many windows before its parent's
 LEAST_SECONDS: Final = 60.0  # both at least this long, however short the window
+OUTAGE: Final = 5  # a fault that explains so many losses is an outage
+TOGETHER_SECONDS: Final = 75.0  # what fell silent within a round of checks fell silent together
 DARK_ENDS: Final = 0.5  # the site is no longer dark when this part of the share is left
 
 
@@ -41,6 +47,10 @@ class Scene:
 
     `standing`: findings that are open or recovering, of any fault. `lost`: devices whose REACH_LOST is
     pending, open or recovering. `alive`: devices seen alive now. `devices`: all that count.
+
+    `blame`: a lost device that no lost feeder explains -> the fault that does, or None. `grown`: fault -> the
+    worse fault it became. `placeless`: devices of which nobody knows where they hang. `cause_of`: what
+    probably lies behind a fault that explains so many others.
     """
 
     at: float
@@ -49,6 +59,10 @@ class Scene:
     alive: AbstractSet[str]
     devices: AbstractSet[str]
     topology: Topology
+    blame: Callable[[str], FaultKey | None] = lambda _device: None
+    grown: Mapping[FaultKey, FaultKey] = field(default_factory=dict)
+    placeless: AbstractSet[str] = frozenset()
+    cause_of: Callable[[Finding, int], Cause | None] = lambda _finding, _children: None
 
 
 @dataclass(slots=True)
@@ -60,6 +74,7 @@ class Case:
     children: dict[FaultKey, None] = field(default_factory=dict)
     told: int = 0
     told_at: float = 0.0
+    cause: Cause | None = None
 
 
 @dataclass(slots=True)
@@ -153,19 +168,22 @@ class Correlator:
 
     # ------------------------------------------------------------ roots
 
-    def _roots(self, scene: Scene, out: Outcome) -> dict[str, str]:
-        """Return lost device -> the topmost lost device, or the site, that explains it."""
+    def _roots(self, scene: Scene, out: Outcome) -> dict[str, FaultKey]:
+        """Return lost device -> the fault that explains it: a feeder's, the site's, or its own loss."""
         alive = scene.alive.__contains__
-        roots = {device: scene.topology.root(device, scene.lost.keys(), alive) for device in scene.lost}
+        tops = {device: scene.topology.root(device, scene.lost.keys(), alive) for device in scene.lost}
+        blamed = {top: scene.blame(top) or _loss_of(top) for top in set(tops.values())}
+        roots = {device: blamed[top] for device, top in tops.items()}
+        _presume(scene, roots)
         if DARK in self._cases and not self._is_dark_explained(scene, roots, out):
-            return dict.fromkeys(scene.lost, SITE)
+            return dict.fromkeys(scene.lost, DARK)
         return roots
 
-    def _is_dark_explained(self, scene: Scene, roots: dict[str, str], out: Outcome) -> bool:
+    def _is_dark_explained(self, scene: Scene, roots: dict[str, FaultKey], out: Outcome) -> bool:
         """Whether one device turned out to explain the dark site; it then takes the site's place."""
         certain = _certain(scene, roots)
-        top, count = max(certain.items(), key=lambda item: item[1], default=("", 0))
-        finding = scene.standing.get(_loss_of(top))
+        top, count = max(certain.items(), key=lambda item: item[1], default=(DARK, 0))
+        finding = scene.standing.get(top)
         if finding is None or count < 2 or count < self._dark_share * certain.total():
             return False
         self._close(self._cases[DARK], scene.at, Ending.EXPLAINED, out, by=self._key(finding.key))
@@ -176,7 +194,7 @@ class Correlator:
             self._open(self._begin(finding, scene.at), scene, roots, out)
         return True
 
-    def _darken(self, scene: Scene, roots: dict[str, str], out: Outcome) -> None:
+    def _darken(self, scene: Scene, roots: dict[str, FaultKey], out: Outcome) -> None:
         """Make the whole site the incident when no device explains why most of it is lost."""
         if DARK in self._cases or not self._is_root_due(scene, roots):
             return
@@ -185,36 +203,36 @@ class Correlator:
             losses = [f.opened_at for k, f in scene.standing.items() if k in self._waiting and k.code == LOST]
             case = _dark_case(scene, min((at for at in losses if at is not None), default=scene.at))
             self._cases[DARK] = case
-            roots.update(dict.fromkeys(roots, SITE))
+            roots.update(dict.fromkeys(roots, DARK))
             self._open(case, scene, roots, out)
 
-    def _is_root_due(self, scene: Scene, roots: dict[str, str]) -> bool:
+    def _is_root_due(self, scene: Scene, roots: dict[str, FaultKey]) -> bool:
         return any(
-            key.code == LOST and roots.get(key.device) == key.device and self._is_due(key, scene.at)
+            key.code == LOST and roots.get(key.device) == key and self._is_due(key, scene.at)
             for key in self._waiting
         )
 
     # ------------------------------------------------------------ telling
 
-    def _tell(self, scene: Scene, roots: dict[str, str], out: Outcome) -> None:
+    def _tell(self, scene: Scene, roots: dict[str, FaultKey], out: Outcome) -> None:
         # Parents first: what they explain is gone from the queue when its own turn comes.
-        for key in sorted(self._waiting, key=lambda k: (roots.get(k.device) != k.device, str(k))):
+        tops = set(roots.values())
+        for key in sorted(self._waiting, key=lambda k: (k not in tops or k in scene.grown, str(k))):
             if key not in self._waiting:
                 continue
             finding = scene.standing[key]
-            root = roots.get(key.device, key.device)
-            if key.code != LOST:
-                is_ready = key.device not in scene.lost
-            elif root != key.device:
-                is_ready = not self._fold(key, root, scene)
+            if key in scene.grown:
+                is_ready = not self._fold(key, scene.grown[key], scene)
+            elif key.code != LOST:
+                is_ready = key.device not in scene.lost or key in tops
             else:
-                is_ready = True
+                root = roots.get(key.device, key)
+                is_ready = root == key or not self._fold(key, root, scene)
             if is_ready and finding.phase is Phase.OPEN and self._is_due(key, scene.at):
                 self._open(self._begin(finding, scene.at), scene, roots, out)
 
-    def _fold(self, key: FaultKey, root: str, scene: Scene) -> bool:
-        """Put a lost device under its root; return whether it is told, or will be, as a part of it."""
-        above = _loss_of(root)
+    def _fold(self, key: FaultKey, above: FaultKey, scene: Scene) -> bool:
+        """Put a fault under its root; return whether it is told, or will be, as a part of it."""
         holder = self._holder(above)
         if holder is not None:
             holder.children[key] = None
@@ -233,38 +251,46 @@ class Correlator:
         self._cases[finding.key] = case
         return case
 
-    def _open(self, case: Case, scene: Scene, roots: dict[str, str], out: Outcome) -> None:
+    def _open(self, case: Case, scene: Scene, roots: dict[str, FaultKey], out: Outcome) -> None:
         """Tell a new incident, with all that it explains."""
         self._waiting.pop(case.root.key, None)
         self._gather(case, scene, roots, out)
         case.told, case.told_at = len(case.children), scene.at
+        case.cause = scene.cause_of(case.root, case.told)
         out.opened.append(self._incident(case))
 
-    def _gather(self, case: Case, scene: Scene, roots: dict[str, str], out: Outcome) -> None:
+    def _gather(self, case: Case, scene: Scene, roots: dict[str, FaultKey], out: Outcome) -> None:
         """Put under an incident what it explains: what was told before it, and what waits."""
         own = case.root.key
-        below = [_loss_of(d) for d, root in roots.items() if root == own.device and d != root]
-        losses = [k for k in below if k in scene.standing] if own == _loss_of(own.device) else []
+        below = [_loss_of(device) for device, root in roots.items() if root == own]
+        below += [key for key, worse in scene.grown.items() if worse == own]
+        losses = [key for key in below if key != own and key in scene.standing]
         for key in losses:
-            self._merge(case, key, scene.at, out)
+            self._merge(case, key, scene, out)
         held = {child for c in self._cases.values() if c is not case for child in (c.root.key, *c.children)}
         for key in losses:
             if key not in held:
                 case.children[key] = None
                 self._waiting.pop(key, None)
 
-    def _merge(self, case: Case, key: FaultKey, at: float, out: Outcome) -> None:
-        """End an incident told before its cause was known, unless its fault is older than the cause."""
+    def _merge(self, case: Case, key: FaultKey, scene: Scene, out: Outcome) -> None:
+        """End an incident told before its cause was known, unless its fault is older than the cause.
+
+        What has grown into a worse fault is always the older one.
+        """
         told = self._cases.get(key)
-        if told is not None and told.opened_at >= case.opened_at - self._merge_seconds:
+        if told is None:
+            return
+        if key in scene.grown or told.opened_at >= case.opened_at - self._merge_seconds:
             case.children.update(told.children)
-            self._close(told, at, Ending.EXPLAINED, out, by=self._key(case.root.key))
+            self._close(told, scene.at, Ending.EXPLAINED, out, by=self._key(case.root.key))
 
     def _tell_growth(self, scene: Scene, out: Outcome) -> None:
         for case in self._cases.values():
             quiet = abs(scene.at - case.told_at) >= self._window
             if len(case.children) > case.told and quiet:
                 case.told, case.told_at = len(case.children), scene.at
+                case.cause = scene.cause_of(case.root, case.told) or case.cause
                 out.updated.append(self._incident(case))
 
     # ------------------------------------------------------------ facts and state
@@ -274,7 +300,7 @@ class Correlator:
 
     def _incident(self, case: Case) -> Incident:
         children = tuple(sorted(case.children, key=str))
-        return Incident(self._key(case.root.key), case.root, children, case.opened_at)
+        return Incident(self._key(case.root.key), case.root, children, case.opened_at, cause=case.cause)
 
     def dump(self) -> dict[str, Any]:
         """Return the state as plain data."""
@@ -299,13 +325,38 @@ class Correlator:
         return tuple(case.root for case in self._cases.values())
 
 
-def _certain(scene: Scene, roots: Mapping[str, str]) -> Counter[str]:
+def _certain(scene: Scene, roots: Mapping[str, FaultKey]) -> Counter[FaultKey]:
     """Return how many devices that are lost now, none of them coming back, each root explains."""
     return Counter(roots[d] for d, f in scene.lost.items() if f.phase is not Phase.RECOVERING)
 
 
+def _presume(scene: Scene, roots: dict[str, FaultKey]) -> None:
+    """Put the lost devices whose place nobody knows under the one outage that they fell silent with."""
+    strays = [d for d in scene.placeless if d in roots and roots[d] == _loss_of(d)]
+    if not strays:
+        return
+    began: dict[FaultKey, list[float]] = {}
+    for device, root in roots.items():
+        if root != _loss_of(device):
+            began.setdefault(root, []).append(_began(scene.lost[device]))
+    outages = {root: (min(at), max(at)) for root, at in began.items() if len(at) >= OUTAGE}
+    for device in strays:
+        at = _began(scene.lost[device])
+        near = [
+            root
+            for root, (first, last) in outages.items()
+            if first - TOGETHER_SECONDS <= at <= last + TOGETHER_SECONDS
+        ]
+        if len(near) == 1:
+            roots[device] = near[0]
+
+
+def _began(finding: Finding) -> float:
+    return finding.since if finding.opened_at is None else finding.opened_at
+
+
 def _loss_of(device: str) -> FaultKey:
-    return DARK if device == SITE else FaultKey(device, "", LOST)
+    return FaultKey(device, "", LOST)
 
 
 def _dark_case(scene: Scene, began: float) -> Case:
@@ -329,6 +380,7 @@ def _dump_case(case: Case) -> dict[str, Any]:
         "children": [_parts(key) for key in case.children],
         "told": case.told,
         "told_at": case.told_at,
+        "cause": [case.cause.detail, dict(case.cause.facts)] if case.cause else None,
     }
 
 
@@ -339,4 +391,10 @@ def _load_case(data: Mapping[str, Any]) -> Case:
     verdict = Verdict(key.device, FAULTS[key.code], Health.BAD, key.part, str(data["detail"]), facts, since)
     children = dict.fromkeys(FaultKey(*(str(part) for part in child)) for child in data["children"])
     root = Finding(key, Phase.OPEN, since, opened_at, verdict)
-    return Case(root, opened_at, children, int(data["told"]), float(data["told_at"]))
+    cause = _load_cause(data["cause"]) if data.get("cause") else None
+    return Case(root, opened_at, children, int(data["told"]), float(data["told_at"]), cause)
+
+
+def _load_cause(data: Any) -> Cause:
+    detail, facts = data
+    return Cause(str(detail), {str(k): v if isinstance(v, str) else float(v) for k, v in facts.items()})

@@ -53,6 +53,10 @@ class Dossier:
         self._commission(report)
         return changed
 
+    def view(self, at: float) -> View:
+        """Return the device as the rules see it."""
+        return self._view(at)
+
     def judge(self, at: float) -> list[Finding]:
         """Look at everything anew; return the findings whose phase changed."""
         view = self._view(at)

@@ -85,6 +85,7 @@ class SnmpAccess:
     auth_key: Secret | None = None
     priv_protocol: str = ""  # "" | AES | DES (only when written out by the operator)
     priv_key: Secret | None = None
+    engine: str = "auto"  # "auto" | "gufo" | "pysnmp": which library asks; auto finds out
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Device:
     name: str = ""
     place: str = ""
     parent: str = ""  # id of the device that feeds it: its switch, or the recorder of an analogue camera
+    power: str = ""  # id of the UPS that its power comes from; one fed over PoE has its switch's
     criticality: Criticality = Criticality.NORMAL
     onvif_port: int | None = None  # None: it does not speak ONVIF
     login: Login | None = None
@@ -139,12 +141,38 @@ class Picture:
     part: str = ""  # the stream it was taken from
 
 
+class Via(StrEnum):
+    """How a switch knows of a neighbour."""
+
+    FDB = "fdb"  # forwarding table: a frame of this MAC came in at the port
+    LLDP = "lldp"  # it said its name on the port
+    ARP = "arp"  # which MAC an address has; says no port
+    SELF = "self"  # the switch's own MAC
+    GATEWAY = "gateway"  # the router through which the switch itself speaks to other networks
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One thing a switch knows of who hangs where.
+
+    `mac` is `aa:bb:cc:dd:ee:ff`; `port` has the name that the port's readings carry; "" is not told.
+    """
+
+    via: Via
+    mac: str = ""
+    port: str = ""
+    address: str = ""
+    is_bridge: bool = False  # LLDP: it calls itself a bridge
+    name: str = ""  # LLDP: what it calls itself
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a collector hands back: bare readings, and at most a few small pictures."""
+    """What a collector hands back: bare readings, at most a few small pictures, and who hangs where."""
 
     readings: tuple[Reading, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 class Trouble(StrEnum):
@@ -183,6 +211,7 @@ class Report:
     readings: tuple[Reading, ...] = ()
     error: Failure | None = None
     pictures: tuple[Picture, ...] = ()
+    links: tuple[Link, ...] = ()  # judged by the watch; history and messages leave them out
 
     @property
     def ok(self) -> bool:
@@ -259,6 +288,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What probably lies behind a loss, by what the switch says of the port; a hint, never a proof.
+
+    `detail` names a message of `models.messages`; `facts` fills its placeholders.
+    """
+
+    detail: str
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """What one ticket is about: a root fault, and the findings that it explains."""
 
@@ -269,6 +309,7 @@ class Incident:
     closed_at: float | None = None
     ending: Ending | None = None  # set together with closed_at
     explained_by: str = ""  # key of the incident that swallowed this one
+    cause: Cause | None = None  # as it looked when the incident was last told
 
 
 SITE: Final = "@site"  # the device id of a finding about the whole site

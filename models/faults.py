@@ -559,6 +559,58 @@ _ALL: Final = (
         ),
     ),
     Fault(
+        "POE_SUPPLY",
+        "PoE supply of the switch faulty",
+        "交换机PoE供电单元故障",
+        Severity.S2,
+        Place.POWER,
+        _QUICK,
+        advice=Advice(
+            causes=(
+                Words("power supply of the switch failed or overheated", "交换机电源损坏或过热"),
+                Words("mains of the switch out of limits", "交换机市电电压异常"),
+            ),
+            steps=(Words("read the switch's log and its PoE page", "查看交换机日志及PoE页面"),),
+            parts=(
+                Words("power supply of the switch", "交换机电源"),
+                Words("spare switch with PoE and its configuration", "备用PoE交换机及配置文件"),
+            ),
+            retest=Retest(
+                ("REACH_LOST", "POE_SUPPLY"),
+                by_hand=Words("all that hangs on it is back", "所接设备全部恢复"),
+            ),
+        ),
+    ),
+    Fault(
+        "POE_BUDGET",
+        "PoE power exhausted: ports are refused power",
+        "PoE功率不足：端口供电被拒绝",
+        Severity.S3,
+        Place.POWER,
+        _QUICK,
+        advice=Advice(
+            causes=(
+                Words(
+                    "more power wanted than the supply has: devices added, heaters or infrared light on",
+                    "功率需求超出供电能力：新增设备、加热器或红外灯开启",
+                ),
+                Words("one of several supplies of the switch failed", "交换机多电源中有一路失效"),
+            ),
+            steps=(
+                Words("compare drawn power and budget on the switch", "核对交换机已用功率与总功率"),
+                Words("give important ports a higher PoE priority", "提高重要端口的PoE优先级"),
+            ),
+            parts=(
+                Words("PoE injector", "PoE供电器"),
+                Words("switch with a larger PoE supply", "更大PoE功率的交换机"),
+            ),
+            retest=Retest(
+                ("REACH_LOST", "POE_BUDGET"),
+                by_hand=Words("all that hangs on it is back", "所接设备全部恢复"),
+            ),
+        ),
+    ),
+    Fault(
         "BATTERY_BAD",
         "UPS battery does not recover on mains",
         "UPS电池异常（市电下未恢复）",

@@ -57,6 +57,7 @@ MESSAGES: Final[dict[str, Words]] = {
     ),
     # ---------------------------------------------------------------- stream
     "stream.opens": Words("its stream opens", "可正常取流"),
+    "stream.none": Words("it has no video stream, and never had one", "设备没有视频流，也从未有过"),
     "stream.lost": Words(
         "the device answers, its stream does not open: {said:text}", "设备在线但无法取流：{said:text}"
     ),
@@ -119,6 +120,89 @@ MESSAGES: Final[dict[str, Words]] = {
         "running from the battery; charge {charge:percent}, lasts {runtime:span} more",
         "正由电池供电；电量{charge:percent}，还可续航{runtime:span}",
     ),
+    "poe.supply_on": Words("PoE supply {supply:text} is on", "PoE供电单元{supply:text}正常"),
+    "poe.supply_faulty": Words(
+        "the switch calls its PoE supply {supply:text} faulty", "交换机报告PoE供电单元{supply:text}故障"
+    ),
+    "poe.enough": Words("no port is refused power", "无端口被拒绝供电"),
+    "poe.denied": Words("ports refused power: {count:.0f}", "被拒绝供电的端口数：{count:.0f}"),
+    "poe.denied_fill": Words(
+        "ports refused power: {count:.0f}; drawn: {fill:percent} of what the supply has",
+        "被拒绝供电的端口数：{count:.0f}；已用功率为总功率的{fill:percent}",
+    ),
+    # ---------------------------------------------------------------- what the switch port says of a loss
+    "link.up_fed": Words(
+        "port {port:text} of {switch:text} is up and delivers power: the device has power and a good cable;"
+        " it hangs, or its address was changed. Restart it by PoE off and on",
+        "{switch:text}端口{port:text}链路正常且正在供电：设备有电且网线完好，应为死机或地址被修改，可通过PoE断电重启",
+    ),
+    "link.up": Words(
+        "port {port:text} of {switch:text} is up: the device has power and a good cable; it hangs, or its"
+        " address was changed",
+        "{switch:text}端口{port:text}链路正常：设备有电且网线完好，应为死机或地址被修改",
+    ),
+    "link.up_shared": Words(
+        "port {port:text} of {switch:text} is up, and other devices are seen on it ({others:.0f}): look at"
+        " what lies between",
+        "{switch:text}端口{port:text}链路正常，且该端口下还有其他设备（{others:.0f}台）：检查中间连接设备",
+    ),
+    "link.down_unfed": Words(
+        "port {port:text} of {switch:text} is down and no power is drawn: the cable is broken or unplugged,"
+        " or the device is dead",
+        "{switch:text}端口{port:text}链路断开且无供电输出：网线断开、未插或设备损坏",
+    ),
+    "link.down_fed": Words(
+        "port {port:text} of {switch:text} delivers power, but has no link: a pair of the cable is broken, or"
+        " the device's network interface failed",
+        "{switch:text}端口{port:text}正在供电但无链路：网线线对断裂或设备网口损坏",
+    ),
+    "link.down": Words(
+        "port {port:text} of {switch:text} is down: the cable is broken or unplugged, or the device has"
+        " no power",
+        "{switch:text}端口{port:text}链路断开：网线断开、未插或设备断电",
+    ),
+    "link.off": Words(
+        "port {port:text} of {switch:text} was switched off in the switch's settings",
+        "{switch:text}端口{port:text}在交换机设置中被关闭",
+    ),
+    "link.supply": Words(
+        "port {port:text} of {switch:text} gives no power: the switch's PoE supply is faulty",
+        "{switch:text}端口{port:text}无供电输出：交换机PoE供电单元故障",
+    ),
+    "link.denied": Words(
+        "port {port:text} of {switch:text} was refused power: the switch has none left to give",
+        "{switch:text}端口{port:text}供电被拒绝：交换机PoE功率不足",
+    ),
+    "link.full": Words(
+        "port {port:text} of {switch:text} gives no power, and the switch gives all it has: power budget",
+        "{switch:text}端口{port:text}无供电输出，且交换机PoE功率已达上限：功率不足",
+    ),
+    "link.power_fault": Words(
+        "port {port:text} of {switch:text} reports a power fault: short or overload in the cable or device",
+        "{switch:text}端口{port:text}报告供电故障：网线或设备短路、过载",
+    ),
+    "link.switch_up": Words(
+        "port {port:text} of {switch:text} towards it is up: it has power and a good link; it hangs, or its"
+        " management address was changed",
+        "上联{switch:text}端口{port:text}链路正常：交换机有电且线路完好，应为死机或管理地址被修改",
+    ),
+    "link.switch_down": Words(
+        "port {port:text} of {switch:text} towards it is down: it has no power, or the uplink is broken",
+        "上联{switch:text}端口{port:text}链路断开：交换机断电或上联线路中断",
+    ),
+    "link.siblings": Words(
+        "{lost:.0f} of {of:.0f} devices on {switch:text} are lost while the switch itself answers: look at"
+        " the switch and its supply first",
+        "{switch:text}自身在线，但所接{of:.0f}台设备中有{lost:.0f}台失联：请先检查交换机及其供电",
+    ),
+    "link.many": Words(
+        "{lost:.0f} devices behind it are lost with it: switch, its power or its uplink",
+        "其下{lost:.0f}台设备同时失联：检查交换机、供电或上联线路",
+    ),
+    "link.power": Words(
+        "its power comes from {ups:text}, which runs from its battery or is lost",
+        "其供电来自{ups:text}，该UPS正由电池供电或已失联",
+    ),
     "site.dark": Words(
         "{lost:.0f} of {of:.0f} devices are lost, and no single device explains it",
         "{of:.0f}台设备中有{lost:.0f}台失联，且非单台设备所致",
@@ -173,6 +257,7 @@ MESSAGES: Final[dict[str, Words]] = {
     "ticket.model": Words("Model:     {model}", "型号：{model}"),
     "ticket.since": Words("Since:     {since:when}", "起始时间：{since:when}"),
     "ticket.seen": Words("Seen:      {seen}", "检测结果：{seen}"),
+    "ticket.cause": Words("Probably:  {cause}", "初步判断：{cause}"),
     "ticket.children": Words(
         "Explained by this fault ({count}), no tickets of their own:",
         "由本故障引起（共{count}项，不再单独报修）：",
@@ -206,6 +291,108 @@ MESSAGES: Final[dict[str, Words]] = {
     "closing.removed": Words(
         "Ended at {at:when}: the device left the inventory or is to be ignored. Not seen repaired.",
         "{at:when}结束：设备已从台账移除或设为忽略，未检测到修复。",
+    ),
+    # ---------------------------------------------------------------- the work order
+    "state.detected": Words("detected", "已发现"),
+    "state.registered": Words("registered", "登记"),
+    "state.triaged": Words("triaged", "初步诊断"),
+    "state.dispatched": Words("dispatched", "派单"),
+    "state.on_site": Words("on site", "到场"),
+    "state.repairing": Words("in repair", "维修中"),
+    "state.remote_fix": Words("in repair from afar", "远程处理中"),
+    "state.waiting_parts": Words("waiting for parts", "缺件"),
+    "state.returned_to_maker": Words("returned to the maker", "返厂"),
+    "state.swapped": Words("swapped", "备用机替代"),
+    "state.verifying": Words("being re-tested", "功能测试中"),
+    "state.resolved": Words("resolved", "已修复"),
+    "state.follow_up": Words("in follow-up", "回访"),
+    "state.closed": Words("closed", "归档"),
+    "state.cancelled": Words("cancelled", "取消"),
+    "state.reopened": Words("reopened", "二次故障"),
+    "order.is_now": Words("ticket {ticket} is {state}", "工单{ticket}：{state}"),
+    "order.unknown": Words("no work order belongs to ticket {ticket}", "工单{ticket}没有对应的作业单"),
+    "order.no_step": Words(
+        "a work order that is {state} cannot become {to}", "工单当前为“{state}”，不能变更为“{to}”"
+    ),
+    "order.not_yours": Words(
+        "{to} is for the re-test to say: mark the repair with --repaired, or answer for it with --waive",
+        "“{to}”由系统功能测试判定：请用 --repaired 报修复，或用 --waive 由责任人免测",
+    ),
+    "order.needs_why": Words("say why with --why: it becomes {to}", "变更为“{to}”须用 --why 说明原因"),
+    "order.needs_name": Words("say who with --who", "须用 --who 注明责任人"),
+    "order.needs_proof": Words(
+        "it cannot become {to} before its repair is proven: --repaired starts the re-test, --waive answers"
+        " for it",
+        "修复未经验证，不能变更为“{to}”：--repaired 启动功能测试，--waive 由责任人免测",
+    ),
+    "order.needs_cause": Words(
+        "it cannot become {to} before its cause is confirmed: --cause CODE",
+        "原因未确认，不能变更为“{to}”：请用 --cause 填写原因代码",
+    ),
+    "order.is_over": Words(
+        "this work order is {state}: nothing is changed any more", "工单已{state}，不再变更"
+    ),
+    "order.moved": Words("{who}: {state}.", "{who}：{state}。"),
+    "order.stays_open": Words(
+        "The work order is {state}: it stays open until that is over.",
+        "工单状态为“{state}”，未结束前保持打开。",
+    ),
+    "order.repeat": Words(
+        "Repeat fault ({times}): the same as in {of}, which was repaired at {at:when}.",
+        "二次故障（第{times}次）：与{of}相同，上次修复时间{at:when}。",
+    ),
+    "order.still_back": Words(
+        "The fault is back after its re-test was passed: {seen}.", "功能测试通过后故障再次出现：{seen}。"
+    ),
+    "order.paused": Words("{who}: clocks paused ({reason}). {why}", "{who}：计时暂停（{reason}）。{why}"),
+    "order.resumed": Words("{who}: clocks run on.", "{who}：计时恢复。"),
+    "pause.access": Words("no access to the site", "客户不予进场"),
+    "pause.parts": Words("waiting for parts", "等待备件"),
+    "pause.approved": Words("agreed with the customer", "经客户同意"),
+    "sla.respond": Words("respond", "响应"),
+    "sla.answer": Words("full answer", "完整答复"),
+    "sla.arrive": Words("arrive", "到场"),
+    "sla.restore": Words("restore", "修复"),
+    "sla.swap": Words("swap", "备用机替代"),
+    "sla.warning": Words(
+        "Clock “{clock}”: {share:percent} of its time is used; due {due:when}.",
+        "“{clock}”时限已用{share:percent}，到期时间{due:when}。",
+    ),
+    "sla.breached": Words(
+        "Clock “{clock}” ran out: it was due {due:when}.", "“{clock}”已超时，到期时间为{due:when}。"
+    ),
+    "sla.escalate": Words("To be told: {who}.", "升级通知：{who}。"),
+    "retest.began": Words(
+        "{who} says it is repaired. The re-test begins: {rounds} rounds, free of",
+        "{who}报告已修复，开始功能测试（{rounds}轮）：",
+    ),
+    "retest.fault": Words("{fault:fault} ({code})", "{fault:fault}（{code}）"),
+    "retest.passed": Words("The re-test is passed, {rounds} rounds.", "功能测试通过，共{rounds}轮。"),
+    "retest.failed": Words(
+        "The re-test is failed after {rounds} passed rounds: back to repair.",
+        "功能测试未通过（已通过{rounds}轮），退回维修。",
+    ),
+    "retest.still": Words("Still seen:", "仍存在："),
+    "retest.unseen": Words("Could not be seen, and unknown is not passed:", "未能检测（未知不视为通过）："),
+    "retest.left_out": Words("Left out, as it cannot be told here:", "未纳入测试（本设备无法判定）："),
+    "retest.again": Words(
+        "Mark it repaired again when it is, or let a named person answer for it (--waive).",
+        "处理后请再次报修复，或由责任人免测（--waive）。",
+    ),
+    "retest.waived": Words(
+        "Closed without a passed re-test; {who} answers for it: {why}", "未经功能测试，由{who}负责免测：{why}"
+    ),
+    "cause.ask": Words(
+        "What was the cause? siteward ticket NUMBER --cause CODE --who NAME",
+        "请确认故障原因：siteward ticket 工单号 --cause 代码 --who 姓名",
+    ),
+    "cause.suggested": Words("Suggested: {code} ({cause})", "系统建议：{code}（{cause}）"),
+    "cause.codes": Words("Codes: {codes}", "代码：{codes}"),
+    "cause.unknown": Words(
+        "there is no cause {code}: choose of {codes}", "没有原因代码{code}，可选：{codes}"
+    ),
+    "cause.confirmed": Words(
+        "{who}: the cause was {cause} ({code}).", "{who}：确认原因为{cause}（{code}）。"
     ),
 }
 

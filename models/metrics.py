@@ -62,6 +62,24 @@ CLOCK_NTP: Final = _metric(
     "cctv_clock_ntp", "1 when the device says it sets its clock by NTP, 0 when by hand."
 )
 UPTIME: Final = _metric("cctv_uptime_seconds", "Time since the device's SNMP agent started (sysUpTime).")
+DEVICE_UPTIME: Final = _metric(
+    "cctv_device_uptime_seconds", "Time since the device itself started (hrSystemUptime or the maker's own)."
+)
+ENGINE_BOOTS: Final = _metric(
+    "cctv_snmp_engine_boots_total",
+    "Times the device's SNMP agent started, as it says itself (snmpEngineBoots).",
+    type_=Type.COUNTER,
+)
+REBOOTS: Final = _metric(
+    "cctv_device_reboots_total",
+    "Reboots of the device seen since it is watched; no wraps of its uptime, no restarts of its SNMP agent.",
+    type_=Type.COUNTER,
+)
+AGENT_RESTARTS: Final = _metric(
+    "cctv_snmp_agent_restarts_total",
+    "Restarts of the device's SNMP agent seen while the device itself ran on.",
+    type_=Type.COUNTER,
+)
 
 # ---------------------------------------------------------------- media as configured
 
@@ -154,20 +172,94 @@ PORT_OUT: Final = _metric("cctv_port_out_bytes_total", "Bytes sent.", part="port
 PORT_ERRORS: Final = _metric(
     "cctv_port_errors_total", "Frames received with errors.", part="port", type_=Type.COUNTER
 )
+PORT_PACKETS: Final = _metric(
+    "cctv_port_in_packets_total",
+    "Frames received without errors; without broadcasts.",
+    part="port",
+    type_=Type.COUNTER,
+)
+PORT_IN_RATE: Final = _metric(
+    "cctv_port_in_bps", "Bits received per second since the poll before.", part="port"
+)
+PORT_OUT_RATE: Final = _metric(
+    "cctv_port_out_bps", "Bits sent per second since the poll before.", part="port"
+)
+PORT_ERROR_RATIO: Final = _metric(
+    "cctv_port_error_ratio",
+    "Share of the frames received since the poll before that had errors.",
+    part="port",
+)
+PORT_NEIGHBOURS: Final = _metric(
+    "cctv_port_neighbours", "MAC addresses the switch has heard on the port of late.", part="port"
+)
 POE_DELIVERING: Final = _metric("cctv_poe_delivering", "1 when the port delivers power, else 0.", part="port")
+POE_FAULT: Final = _metric(
+    "cctv_poe_fault",
+    "1 when the port's power is in fault (overload, short, invalid device), else 0.",
+    part="port",
+)
+POE_DENIED: Final = _metric(
+    "cctv_poe_denied_total",
+    "Times the port was refused power (pethPsePortPowerDeniedCounter).",
+    part="port",
+    type_=Type.COUNTER,
+)
 POE_POWER: Final = _metric("cctv_poe_power_watts", "Power drawn from the supply.", part="supply")
 POE_BUDGET: Final = _metric("cctv_poe_budget_watts", "Power the supply can give.", part="supply")
+POE_THRESHOLD: Final = _metric(
+    "cctv_poe_threshold_ratio", "Share of the supply's power at which the switch warns.", part="supply"
+)
 
 # ---------------------------------------------------------------- storage and health
 
 DISK_OK: Final = _metric(
     "cctv_disk_ok", "1 when the device calls the disk well, 0 when it calls it failed.", part="disk"
 )
+DISK_WARNING: Final = _metric(
+    "cctv_disk_warning",
+    "1 when the device calls the disk neither well nor failed (unformatted, repairing, a warning), else 0.",
+    part="disk",
+)
+DISK_BAD_SECTORS: Final = _metric("cctv_disk_bad_sectors", "Sectors the disk gave up.", part="disk")
+DISK_PENDING: Final = _metric(
+    "cctv_disk_pending_sectors", "Sectors the disk could not read and waits to give up.", part="disk"
+)
+DISK_LIFE: Final = _metric("cctv_disk_life_left_ratio", "Share of its life the disk has left.", part="disk")
+RAID_OK: Final = _metric(
+    "cctv_raid_ok", "1 when the array or volume is whole, 0 when it crashed.", part="array"
+)
+RAID_WARNING: Final = _metric(
+    "cctv_raid_warning",
+    "1 when the array lost a disk or is being rebuilt, checked or changed, else 0.",
+    part="array",
+)
 DISK_SIZE: Final = _metric("cctv_disk_size_bytes", "Capacity.", part="disk")
 DISK_USED: Final = _metric("cctv_disk_used_ratio", "Used share of the capacity.", part="disk")
 CPU_USED: Final = _metric("cctv_cpu_used_ratio", "Processor load.")
 MEMORY_USED: Final = _metric("cctv_memory_used_ratio", "Used share of main memory.")
+LOAD: Final = _metric(
+    "cctv_load_average", "Processes that run or wait to, on average over 1, 5 or 15 minutes.", part="average"
+)
 TEMPERATURE: Final = _metric("cctv_temperature_celsius", "Temperature.", part="sensor")
+TEMPERATURE_OK: Final = _metric(
+    "cctv_temperature_ok", "1 when the device calls its temperature well, else 0.", part="sensor"
+)
+FAN_OK: Final = _metric("cctv_fan_ok", "1 when the device calls the fan well, 0 when failed.", part="fan")
+FAN_SPEED: Final = _metric("cctv_fan_speed_rpm", "Speed of the fan, in turns per minute.", part="fan")
+SUPPLY_OK: Final = _metric(
+    "cctv_power_supply_ok", "1 when the device calls the power supply well, 0 when failed.", part="supply"
+)
+CAMERA_ALARM: Final = _metric(
+    "cctv_camera_alarm",
+    "1 while the camera itself reports it (tampering, defocus, fog, shock, temperature), else 0.",
+    part="alarm",
+)
+CASING_OPEN: Final = _metric(
+    "cctv_casing_open", "1 when the casing of the device is open, 0 when closed.", part="casing"
+)
+CHANNEL_OK: Final = _metric(
+    "cctv_channel_ok", "1 when a recorder or encoder gets the picture of the channel, else 0.", part="channel"
+)
 
 # ---------------------------------------------------------------- UPS (UPS-MIB, RFC 1628)
 
@@ -181,6 +273,12 @@ UPS_ON_BATTERY_SECONDS: Final = _metric(
     "cctv_ups_on_battery_seconds", "Time the load has run from the battery."
 )
 UPS_LOAD: Final = _metric("cctv_ups_load_ratio", "Output load as a share of what the UPS can carry.")
+UPS_REPLACE: Final = _metric("cctv_ups_replace_battery", "1 when the UPS asks for a new battery, else 0.")
+UPS_TEST_OK: Final = _metric(
+    "cctv_ups_test_ok", "1 when the newest self test passed, 0 when it failed or warned."
+)
+UPS_OUTPUT_OFF: Final = _metric("cctv_ups_output_off", "1 when the UPS gives no power to its load, else 0.")
+UPS_BYPASS: Final = _metric("cctv_ups_bypass", "1 when the load runs past the UPS, unprotected, else 0.")
 UPS_INPUT: Final = _metric("cctv_ups_input_volts", "Mains voltage.", part="line")
 
 # ---------------------------------------------------------------- how asking went
@@ -247,6 +345,19 @@ INCIDENTS_TOTAL: Final = _agent_metric(
     "cctv_incidents_total", "Incidents since the agent started, by what happened to them.", "change",
     type_=Type.COUNTER,
 )  # fmt: skip
+TICKETS_OPEN: Final = _agent_metric("cctv_tickets_open", "Open work orders (a ticket each).", "state")
+TICKET_CLOCK_LEFT: Final = _agent_metric(
+    "cctv_ticket_clock_left_seconds",
+    "Time left of a running contract clock; negative once it ran out, still while it is paused.",
+    "device", "part", "code", "clock",
+)  # fmt: skip
+TICKET_CLOCKS_BREACHED: Final = _agent_metric(
+    "cctv_ticket_clocks_breached_total", "Contract clocks that ran out, ever.", "clock", type_=Type.COUNTER
+)
+RETESTS: Final = _agent_metric(
+    "cctv_retests_total", "Re-tests of repairs since the agent started, by how they ended.", "result",
+    type_=Type.COUNTER,
+)  # fmt: skip
 CHECK_SUCCESS: Final = _agent_metric(
     "cctv_check_success", "1 when the newest check told us something, else 0.", "device", "collector"
 )
@@ -256,6 +367,11 @@ CHECK_DURATION: Final = _agent_metric(
 CHECK_LAST_SUCCESS: Final = _agent_metric(
     "cctv_check_last_success_timestamp_seconds", "When a check last told us something.", "device", "collector"
 )
+PARENT_CONTRADICTED: Final = _agent_metric(
+    "cctv_parent_contradicted",
+    "1 where what the switches see disagrees with the inventory: `why` is operator, shared_mac or ring.",
+    "device", "why", "given", "seen",
+)  # fmt: skip
 AGENT_INFO: Final = _agent_metric("cctv_agent_info", "The agent's version; always 1.", "version")
 AGENT_DEVICES: Final = _agent_metric("cctv_agent_devices", "Devices in the inventory.")
 AGENT_START: Final = _agent_metric("cctv_agent_start_timestamp_seconds", "When the agent started.")
@@ -270,6 +386,12 @@ AGENT_CHECKS_SKIPPED: Final = _agent_metric(
     "cctv_agent_checks_skipped_total", "Rounds left out because the one before had not ended.", "collector",
     type_=Type.COUNTER,
 )  # fmt: skip
+AGENT_TRAPS: Final = _agent_metric(
+    "cctv_agent_traps_total",
+    "SNMP notifications received: accepted, from an unknown sender, refused (community, keys), limited.",
+    "result",
+    type_=Type.COUNTER,
+)
 AGENT_LAG: Final = _agent_metric(
     "cctv_agent_lag_seconds", "Start of the newest check after its due time.", "collector"
 )

@@ -9,7 +9,7 @@ from models.facts import Device, Report, Trouble
 from models.metrics import DEVICE_INFO, ICMP_UP, TCP_UP
 from models.view import Asked, Sample, Sign, has_services
 
-SERIES_LIMIT: Final = 256  # per device; 1,000 devices x 256 x ~150 bytes stays below 40 MB
+SERIES_LIMIT: Final = 512  # per device: 52 ports of a switch and more; only switches come near it
 TEXT_LIMIT: Final = 200  # characters kept of an error's sentence or an identity
 _SILENCE: Final = frozenset({Trouble.UNREACHABLE, Trouble.DEADLINE})
 _PROBES: Final = frozenset({ICMP_UP.name, TCP_UP.name})
@@ -84,7 +84,8 @@ class Seen:
     def _keep_number(self, key: tuple[str, str], sample: Sample) -> None:
         known = self.samples.get(key)
         if known is not None:
-            self.samples[key] = sample._replace(before=known.value)
+            grew_at = sample.at if sample.value > known.value else known.grew_at
+            self.samples[key] = sample._replace(before=known.value, grew_at=grew_at)
         elif len(self.samples) < SERIES_LIMIT:
             self.samples[key] = sample
 

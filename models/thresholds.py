@@ -61,6 +61,9 @@ class Thresholds:
     battery_low_charge_ratio: float = 0.20
     battery_low_runtime_seconds: float = 300.0
 
+    # PoE: where the switch names no threshold of its own (RFC 3621 leaves it to the switch, usually 80-99 %).
+    poe_full_share: float = 0.95
+
     # More than this share of the site's devices lost at once, and at least so many: the site is dark.
     site_dark_share: float = 0.6
     site_dark_minimum: int = 5

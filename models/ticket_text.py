@@ -125,6 +125,9 @@ def _facts(incident: Incident, fault: Fault, setting: Setting) -> Iterator[str]:
     yield setting.say("ticket.since", since=incident.opened_at)
     for seen in _seen(incident.root.verdict, setting):
         yield setting.say("ticket.seen", seen=seen)
+    if incident.cause is not None and incident.cause.detail in MESSAGES:
+        cause = setting.say(incident.cause.detail, **incident.cause.facts)
+        yield setting.say("ticket.cause", cause=cause)
 
 
 def _seen(verdict: Verdict | None, setting: Setting) -> Iterator[str]:

@@ -1,7 +1,8 @@
-"""Who hangs on whom: which lost device explains another one's loss. Pure, built once per inventory."""
+"""Who hangs on whom: which lost device explains another one's loss. Pure; built anew when links came."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from models.facts import Device
 
@@ -11,14 +12,25 @@ class Topology:
 
     A parent that is not in the inventory is no parent. A ring of parents is cut at its smallest id, so that
     every device has a root; saying so to the operator is the configuration's business.
+
+    Args:
+        devices: the inventory.
+        learned: device -> parent, for devices to which the operator gave none; the operator's own win.
     """
 
-    def __init__(self, devices: Iterable[Device]) -> None:
+    def __init__(self, devices: Iterable[Device], learned: Mapping[str, str] | None = None) -> None:
         known = {device.id: device.parent for device in devices}
+        for id_, parent in (learned or {}).items():
+            if id_ in known and known[id_] not in known:
+                known[id_] = parent
         self._parents = {id_: parent for id_, parent in known.items() if parent in known and parent != id_}
         for id_ in sorted(known):
             if id_ in self._walk(self._parents.get(id_, "")):
                 del self._parents[id_]
+
+    def parent(self, device: str) -> str:
+        """Return what feeds a device, "" when that is not known."""
+        return self._parents.get(device, "")
 
     def ancestors(self, device: str) -> Iterator[str]:
         """Yield what feeds a device, the nearest first."""
@@ -52,11 +64,11 @@ class Topology:
             device = self._parents.get(device, "")
 
 
-def is_site_dark(roots: Counter[str], devices: int, *, share: float, minimum: int) -> bool:
+def is_site_dark(roots: Counter[Any], devices: int, *, share: float, minimum: int) -> bool:
     """Whether so many devices are lost, by so many causes, that the cause is the site's.
 
     Args:
-        roots: lost devices by the topmost lost device that explains each; a lone device is its own root.
+        roots: lost devices by the fault that explains each; a lone device's loss is its own root.
         devices: how many devices the site has.
         share: more than this share of them must be lost.
         minimum: and at least so many.

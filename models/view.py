@@ -51,12 +51,13 @@ class Asked:
 
 
 class Sample(NamedTuple):
-    """One number, when it was taken and by whom, and the number `before` it."""
+    """One number, when it was taken and by whom, the number `before` it, and when it last grew (0: never)."""
 
     value: float
     at: float
     collector: str
     before: float | None = None
+    grew_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,30 @@
 """The watch over one site: reports in, changes out. The facade of KNOW that the agent uses.
 
 report ─▶ Seen ─▶ View ─▶ rules ─▶ Verdict ─▶ Life ─▶ Finding ─▶ Correlator ─▶ Incident
-          └──────────── Dossier, one per device ────────────┘    └─ one per site ─┘
+   │      └──────────── Dossier, one per device ────────────┘    └─ one per site ─┘
+   └────▶ Links ─▶ learn ─▶ parents, ports ─▶ Topology, Hints, Blame ───▶┘
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
+from models.blame import Blame, grown
 from models.correlate import LOST, Correlator, Scene
 from models.dossier import Dossier, Judgement
 from models.facts import SITE, Criticality, Device, FaultKey, Finding, Incident, Phase, Report
 from models.faults import FAULTS, Hold
+from models.hints import Hints
+from models.learned import Learned, Move, learn, moves
 from models.life import Life
+from models.links import Links
+from models.macs import mac
 from models.thresholds import Thresholds
 from models.topology import Topology
 
+MOVES_KEPT: Final = 50
 STORM: Final = 50  # with more devices lost than this, incidents are settled once per tick, not per report
 
 
@@ -55,6 +62,7 @@ class Watch:
         stale_after: collector name -> age in seconds from which its last report says nothing any more; asked
             once per collector.
         baseline_samples: quiet checks from which a camera's own reference is taken.
+        home: the agent's own MACs: the port behind which a switch sees one of them is its way up.
 
     Raises:
         ValueError: `holds` names a fault that does not exist.
@@ -71,6 +79,7 @@ class Watch:
         correlate_seconds: float = 30.0,
         stale_after: Callable[[str], float] = lambda _collector: 600.0,
         baseline_samples: int = 5,
+        home: Collection[str] = (),
     ) -> None:
         limits = thresholds or Thresholds()
         self._judgement = Judgement(
@@ -84,7 +93,11 @@ class Watch:
         )
         self._dossiers: dict[str, Dossier] = {}
         self._index = _Index()
-        self._topology = Topology(())
+        self._links = Links(frozenset(found for text in home if (found := mac(text))))
+        self._devices: dict[str, Device] = {}
+        self._learned = Learned()
+        self._moves: tuple[Move, ...] = ()
+        self._tree = _Tree(Topology(()), {}, {})
         self._is_unsettled = False
         self._take_inventory(devices)
 
@@ -94,6 +107,8 @@ class Watch:
         if dossier is None:
             return Changes()
         changed = dossier.take(report)
+        self._links.take(report)
+        self._links.note_mac(report.device, dossier.identity.get("mac", ""))
         self._note(dossier, changed)
         if not changed or len(self._index.lost) > STORM:
             return Changes(tuple(changed))
@@ -102,6 +117,8 @@ class Watch:
     def tick(self, at: float) -> Changes:
         """Let time pass: old evidence goes stale, waiting incidents come out. Once a second is plenty."""
         changed: list[Finding] = []
+        if self._links.is_new:
+            self._relearn()
         for dossier in self._dossiers.values():
             if dossier.due < at:
                 found = dossier.judge(at)
@@ -116,9 +133,17 @@ class Watch:
         self._take_inventory(devices)
         return self._settle(at, [])
 
-    def findings(self) -> tuple[Finding, ...]:
-        """Return every fault that was ever looked at, in whatever phase."""
-        return tuple(one.finding() for d in self._dossiers.values() for one in d.lives.values())
+    def note_addresses(self, macs: Mapping[str, str]) -> None:
+        """Note which MAC each address has, as the agent's own machine sees it."""
+        for id_, device in self._devices.items():
+            if device.host in macs:
+                self._links.note_mac(id_, macs[device.host])
+
+    def findings(self, device: str = "") -> tuple[Finding, ...]:
+        """Return every fault that was ever looked at (on one device), in whatever phase."""
+        wanted = [self._dossiers[device]] if device in self._dossiers else []
+        dossiers = wanted if device else self._dossiers.values()
+        return tuple(one.finding() for d in dossiers for one in d.lives.values())
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the open incidents."""
@@ -139,6 +164,16 @@ class Watch:
         dossier = self._dossiers.get(device)
         return dossier.identity if dossier else {}
 
+    @property
+    def learned(self) -> Learned:
+        """Who hangs where by what the switches say, and where that and the inventory disagree."""
+        return self._learned
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """The newest moves of devices from one port to another, the oldest first."""
+        return self._moves
+
     def dump(self, only: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
         """Return the state as plain data: device id -> its own, and facts.SITE -> the incidents'.
 
@@ -146,7 +181,11 @@ class Watch:
             only: ids of the devices to dump, None for all; the incidents are always there.
         """
         wanted = self._dossiers if only is None else [id_ for id_ in only if id_ in self._dossiers]
-        return {SITE: self._correlator.dump(), **{id_: self._dossiers[id_].dump() for id_ in wanted}}
+        return {SITE: self._correlator.dump(), **{id_: self._dump(id_) for id_ in wanted}}
+
+    def _dump(self, device: str) -> dict[str, Any]:
+        links = self._links.dump(device)
+        return {**self._dossiers[device].dump(), **({"links": links} if links else {})}
 
     def restore(self, data: Mapping[str, Mapping[str, Any]]) -> list[str]:
         """Take up what `dump` gave; return whose data could not be read and was left out.
@@ -161,9 +200,11 @@ class Watch:
                     self._correlator.load(own)
                 elif id_ in self._dossiers:
                     self._dossiers[id_].load(own)
+                    self._links.load(id_, own.get("links", {}))
             except (KeyError, TypeError, ValueError, AttributeError):
                 unread.append(id_)
         self._reopen_roots()
+        self._relearn()
         self._reindex()
         return unread
 
@@ -179,13 +220,23 @@ class Watch:
         wanted = {device.id: device for device in devices}
         for id_ in [id_ for id_ in self._dossiers if id_ not in wanted]:
             del self._dossiers[id_]
+            self._links.forget(id_)
         for id_, device in wanted.items():
             if id_ in self._dossiers:
                 self._dossiers[id_].change(device)
             else:
                 self._dossiers[id_] = Dossier(device, self._judgement)
-        self._topology = Topology(wanted.values())
+        self._relearn()
         self._reindex()
+
+    def _relearn(self) -> None:
+        """Build the feeding tree anew from the inventory and what was learnt."""
+        self._links.is_new = False
+        self._devices = {id_: dossier.device for id_, dossier in self._dossiers.items()}
+        before, self._learned = self._learned, learn(self._links, self._devices)
+        self._moves = (*self._moves, *moves(before, self._learned))[-MOVES_KEPT:]
+        self._tree = _Tree.of(self._devices, self._learned)
+        self._is_unsettled = True
 
     def _reindex(self) -> None:
         counted = {id_ for id_, d in self._dossiers.items() if _counts(d.device)}
@@ -203,10 +254,47 @@ class Watch:
 
     def _settle(self, at: float, changed: list[Finding]) -> Changes:
         index = self._index
-        scene = Scene(at, index.standing, index.lost, index.alive, index.devices, self._topology)
+        tree, devices = self._tree, self._devices
+        hints = Hints(
+            devices, tree.topology, self._learned.hangs, tree.below, index.standing, index.lost,
+            lambda device: self._dossiers[device].view(at),
+        )  # fmt: skip
+        blame = Blame(devices, tree.fed, index.standing, index.lost, hints.lack_of)
+        scene = Scene(
+            at, index.standing, index.lost, index.alive, index.devices, tree.topology,
+            blame.of, grown(index.standing), tree.placeless, hints.cause_of,
+        )  # fmt: skip
         out = self._correlator.settle(scene)
         self._is_unsettled = False
         return Changes(tuple(changed), tuple(out.opened), tuple(out.updated), tuple(out.closed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Who feeds whom: over the network (`below`: what hangs directly on each), and with power (`fed`)."""
+
+    topology: Topology
+    below: Mapping[str, Collection[str]]
+    fed: Mapping[str, Collection[str]]
+    placeless: frozenset[str] = frozenset()  # nobody knows where it hangs, and nothing hangs on it
+
+    @classmethod
+    def of(cls, devices: Mapping[str, Device], learned: Learned) -> "_Tree":
+        counted = {id_: device for id_, device in devices.items() if _counts(device)}
+        topology = Topology(devices.values(), learned.parents)
+        below = _grouped((topology.parent(id_), id_) for id_ in counted)
+        fed = _grouped((device.power, id_) for id_, device in counted.items())
+        apart = {id_ for id_ in counted if not topology.parent(id_) and id_ not in below and id_ not in fed}
+        # Where no parent is known at all, that a device has none tells nothing.
+        return cls(topology, below, fed, frozenset(apart if below else ()))
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for group, member in pairs:
+        if group:
+            groups.setdefault(group, []).append(member)
+    return groups
 
 
 class _Index:

@@ -21,6 +21,36 @@ FAULTS: Final[dict[str, str]] = {
     "disk_failed": "the first disk is failed",
     "disk_full": "the disks are full and the recorder overwrites: normal, no fault",
     "on_battery": "mains is lost, the UPS runs from its battery",
+    # what SNMP agents do wrong: simulator/snmp/quirks.py
+    "snmp_silent": "SNMP answers nothing while all else works",
+    "snmp_slow": "SNMP answers come late, by 3 s times strength",
+    "snmp_other_source": "SNMP answers come from another address",
+    "snmp_wrong_ids": "SNMP answers carry another request id",
+    "snmp_truncated": "a share of the SNMP answers, as large as strength, is cut in half",
+    "snmp_garbage": "a share of the SNMP answers, as large as strength, is rubbish",
+    "snmp_v1_only": "SNMP v1 is answered and nothing newer",
+    "snmp_get_too_big": "a GET of more than 10 names is tooBig",
+    "snmp_bulk_too_big": "a GETBULK of more than 5 rows is tooBig, with no bindings",
+    "snmp_bulk_silent": "a GETBULK of more than 5 rows is not answered",
+    "snmp_bulk_skips": "a GETBULK of more than 10 rows leaves every other one out",
+    "snmp_bulk_few": "a GETBULK brings 3 rows at most",
+    "snmp_oid_loop": "behind the last interface's name the first one comes again",
+    "snmp_oid_disorder": "the interfaces' names do not come in order",
+    "snmp_narrow_counters": "interfaces have no 64-bit counters",
+    "snmp_counter_wrap": "32-bit octet counters wrap after half a megabyte times strength",
+    "snmp_uptime_wrap": "sysUpTime wraps, as after 497 days, 10 s times strength after it was next asked for",
+    "snmp_agent_restart": "the SNMP agent restarted and the device did not: sysUpTime and boots alone tell",
+    "snmp_boots_reset": "the SNMPv3 engine forgot how often it booted",
+    "snmp_same_engine": "the SNMPv3 engine id is that of every other device with this fault",
+    "snmp_ifindex_moves": "interfaces have other indexes after each second boot",
+    "snmp_empty_bay": "one more disk bay is listed, and nothing is in it",
+    "snmp_bay_error": "asking for the first disk fails with genErr",
+    "snmp_numbers_as_text": "makers' numbers come as text",
+    "snmp_units_in_text": "makers' numbers come as text with PERCENT behind, whatever they are",
+    "snmp_wrong_types": "makers' numbers come in another type of number",
+    "snmp_sentinels": "makers' numbers come as -1, 65535 or 2147483647: they are not known",
+    "snmp_latin1": "texts hold letters in Latin-1",
+    "snmp_nul_padding": "texts are padded with NULs",
 }
 MOST_STRENGTH: Final = 1e7  # puts a clock 12 years ahead; beyond lie dates that cannot be written
 
@@ -50,6 +80,7 @@ class FaultBoard:
         self._parents = parents
         self._on: dict[tuple[str, str], Active] = {}
         self._listeners: list[Listener] = []
+        self.changes = 0  # how often anything was switched
 
     def listen(self, listener: Listener) -> None:
         """Call `listener(device, fault, active)` after each switch; `active` is None when switched off."""
@@ -100,6 +131,7 @@ class FaultBoard:
         return dict(self._on)
 
     def _tell(self, device: str, fault: str) -> None:
+        self.changes += 1
         for listener in tuple(self._listeners):
             listener(device, fault, self._on.get((device, fault)))
 

@@ -60,6 +60,9 @@ class SnmpSpec:
     priv_key: str = field(default="", repr=False)
     disks: int = 0
     ports: int = 0
+    walk: str = ""  # a recording to replay instead of the role's values; its path, from the site file
+    quirks: tuple[str, ...] = ()  # faults snmp_… that are always on
+    trap_to: str = ""  # host:port that traps are sent to, on loopback; "": it sends none
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,18 @@ def load_site(path: Path | str) -> SiteSpec:
         problems.extend(flaw for flaw in flaws(site) if not flaw.startswith(told))
     if problems or site is None:
         raise SiteError(f"{path}: this site cannot be simulated\n" + "\n".join(f"  {p}" for p in problems))
-    return filled(site)
+    return filled(_near(site, Path(path).parent))
+
+
+def _near(site: SiteSpec, folder: Path) -> SiteSpec:
+    """Return the site with paths from its own folder."""
+    return replace(site, devices=tuple(_placed(spec, folder) for spec in site.devices))
+
+
+def _placed(spec: DeviceSpec, folder: Path) -> DeviceSpec:
+    if spec.snmp is None or not spec.snmp.walk:
+        return spec
+    return replace(spec, snmp=replace(spec.snmp, walk=str(folder / spec.snmp.walk)))
 
 
 def flaws(site: SiteSpec) -> Iterator[str]:
@@ -171,6 +185,11 @@ def _on_loopback(address: str) -> bool:
         return False
 
 
+def _is_target(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    return _on_loopback(host) and port.isascii() and port.isdecimal() and 0 < int(port) <= 65535
+
+
 def _snmp_flaws(snmp: SnmpSpec, at: str) -> Iterator[str]:
     if snmp.version == "3" and not snmp.user:
         yield f"{at}.user: version 3 needs a user"
@@ -178,6 +197,11 @@ def _snmp_flaws(snmp: SnmpSpec, at: str) -> Iterator[str]:
         yield f"{at}: auth_protocol and auth_key go together"
     if bool(snmp.priv_protocol) != bool(snmp.priv_key):
         yield f"{at}: priv_protocol and priv_key go together"
+    for n, quirk in enumerate(snmp.quirks):
+        if quirk not in FAULTS or not quirk.startswith("snmp_"):
+            yield f"{at}.quirks[{n}]: no fault {quirk!r} that begins with snmp_"
+    if snmp.trap_to and not _is_target(snmp.trap_to):
+        yield f"{at}.trap_to: needs an address in {LOOPBACK} and a port, such as 127.0.0.1:1162"
     if snmp.priv_protocol and not snmp.auth_protocol:
         yield f"{at}.priv_protocol: privacy needs authentication (RFC 3414 section 1.4.3)"
 

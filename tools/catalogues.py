@@ -3,14 +3,18 @@
 A test keeps the files equal to what this makes.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.units import show_duration
-from models.faults import FAULTS
-from models.metrics import AGENT_METRICS, METRICS, Metric, Type
+TOP = Path(__file__).parents[1]
+sys.path.insert(0, str(TOP))  # this checkout's catalogues, whichever Siteward is installed
 
-DOCS = Path(__file__).parents[1] / "docs"
+from agent.units import show_duration  # noqa: E402
+from models.faults import FAULTS  # noqa: E402
+from models.metrics import AGENT_METRICS, METRICS, Metric, Type  # noqa: E402
+
+DOCS = TOP / "docs"
 
 
 def metrics_page() -> str:

@@ -2,6 +2,7 @@
 
 0 s   the agent starts; each camera's own picture reference is taken from its first quiet checks
 1/3   device faults, then picture and stream faults, one device after the other
+1/2   a "repair" that is none is sent back, then a real one is verified and its ticket resolved
 2/3   a switch dies and takes its cameras: one ticket
 """
 
@@ -14,6 +15,7 @@ class Act:
     """One fault of the demo. `begin` and `end` are shares of the demo's length.
 
     `expected` is the code of the ticket that must open; "" for what is normal and must open none.
+    `repaired`: a technician says that it is while it is not, and again when it is.
     """
 
     device: str
@@ -21,6 +23,7 @@ class Act:
     expected: str
     begin: float
     end: float
+    repaired: bool = False
 
 
 # Devices behind sw-2 carry the single faults; sw-1 dies at the end with all that hangs on it.
@@ -31,7 +34,7 @@ ACTS: Final = (
     Act("nvr-1", "disk_failed", "DISK_FAILED", 0.15, 0.52),
     Act("cam-10", "wrong_password", "AUTH_REFUSED", 0.18, 0.54),
     Act("cam-11", "clock_offset", "CLOCK_OFFSET", 0.20, 0.56),
-    Act("cam-12", "black", "IMG_BLACK", 0.28, 0.66),
+    Act("cam-12", "black", "IMG_BLACK", 0.16, 0.55, repaired=True),
     Act("cam-13", "blurred", "IMG_BLUR", 0.29, 0.67),
     Act("cam-01", "frozen", "IMG_FREEZE", 0.30, 0.67),
     Act("cam-02", "covered", "IMG_COVER", 0.31, 0.68),

@@ -30,6 +30,8 @@ BEHIND: Final = Words("behind {device}", "受{device}影响")
 DEVICES: Final = Words("Devices", "设备")
 INJECTED: Final = Words("What really happens", "实际发生的故障")
 TICKETS: Final = Words("Tickets the agent opened", "系统自动生成的工单")
+SENT_BACK: Final = Words("“repaired” was not true: sent back", "报修复未通过测试，退回维修")
+VERIFIED: Final = Words("repair verified by re-test", "功能测试通过，修复已验证")
 NORMAL: Final = Words("normal: no ticket must open", "正常状态：不应生成工单")
 OPEN: Final = Words("open", "处理中")
 RESOLVED: Final = Words("resolved", "已恢复")
@@ -81,6 +83,10 @@ class Screen:
             self._once(console, f"{one.act.device} {one.act.fault} on", one.at_s)
             if one.ended_s is not None:
                 self._once(console, f"{one.act.device} {one.act.fault} off", one.ended_s)
+        for repair in story.repairs:
+            for words, at_s in ((SENT_BACK, repair.sent_back_s), (VERIFIED, repair.verified_s)):
+                if at_s is not None:
+                    self._once(console, f"  ticket {repair.ticket} {self._of(words)}", at_s)
         for ticket in story.tickets.values():
             self._once(console, f"  ticket {ticket.number} {self._name(ticket)}", ticket.at_s)
             if ticket.resolved_s is not None:
@@ -155,8 +161,15 @@ class Screen:
                 Text(f"#{ticket.number}", style="bold"),
                 Text(self._of(RESOLVED if done else OPEN), style="green" if done else "red"),
                 Text(self._name(ticket)),
+                Text(self._repair(ticket.number), style="cyan"),
             )
         return table
+
+    def _repair(self, number: str) -> str:
+        repair = self._stage.story.repair_of(number)
+        if repair is None or repair.sent_back_s is None:
+            return ""
+        return self._of(SENT_BACK if repair.verified_s is None else VERIFIED)
 
     def _name(self, ticket: Opened) -> str:
         fault = FAULTS[ticket.code].name.of(self._lang)
@@ -189,4 +202,10 @@ def summary(stage: "Stage", result: dict[str, Any], lang: Lang) -> RenderableTyp
         f"{result['devices']} devices, {result['reports']} checks, {result['mqtt_messages']} MQTT messages, "
         f"{result['prometheus_series']} Prometheus series"
     )
-    return Group(table, Text(verdict, style=f"bold {style}"), Text(counts, style="dim"))
+    repairs = [
+        Text(f"#{one.ticket} {words.of(lang)} ({at_s:.0f} s)", style="cyan")
+        for one in stage.story.repairs
+        for words, at_s in ((SENT_BACK, one.sent_back_s), (VERIFIED, one.verified_s))
+        if at_s is not None
+    ]
+    return Group(table, *repairs, Text(verdict, style=f"bold {style}"), Text(counts, style="dim"))

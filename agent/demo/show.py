@@ -21,6 +21,7 @@ from rich.live import Live
 from agent.app import Agent, StartError
 from agent.config import fetch_access, read_config
 from agent.demo.plan import ACTS, Act
+from agent.demo.repair import Repair, claim_rightly, claim_too_early
 from agent.demo.screen import Screen, summary
 from agent.demo.stage import Simulator, StageError, own_network, simulator, write_site
 from agent.demo.story import Story
@@ -41,6 +42,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "stream_workers": 5,
     "stream_window": 1.2,
     "retry_refused_login": 12,
+    "service": {"profile": "warranty-strict", "poll": 1, "retest_scale": 0.05, "retest_patience": 15},
     "judgement": {"hold_scale": 0.01, "correlate": 8, "baseline_samples": 3},
     "schedule": {
         "reach": {"every": 2, "deadline": 2},
@@ -55,6 +57,7 @@ SETTINGS: Final[dict[str, Any]] = {
 }
 
 
+LATEST_SENT_BACK: Final = 0.7  # of the demo's length: then the fault goes, whatever was said of it
 Shown = contextlib.AbstractContextManager[Callable[[], None]]
 
 
@@ -183,9 +186,15 @@ async def _act(stage: Stage, act: Act, seconds: float) -> None:
     await asyncio.sleep(act.begin * seconds)
     await stage.simulator.switch(act.device, act.fault, on=True)
     stage.story.begin(act, stage.now_s)
+    repair = Repair(act)
+    if act.repaired:
+        stage.story.repairs.append(repair)
+        await claim_too_early(stage, repair, LATEST_SENT_BACK * seconds)
     await asyncio.sleep(max(0.0, act.end * seconds - stage.now_s))
     await stage.simulator.switch(act.device, act.fault, on=False)
     stage.story.end(act, stage.now_s)
+    if act.repaired:
+        await claim_rightly(stage, repair, seconds)
 
 
 async def _look(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.demo.plan import Act
+from agent.demo.repair import Repair
 from agent.store.records import LedgerEntry
 
 
@@ -38,6 +39,7 @@ class Story:
 
     injected: list[Injected] = field(default_factory=list)
     tickets: dict[tuple[str, int], Opened] = field(default_factory=dict)
+    repairs: list[Repair] = field(default_factory=list)
 
     def begin(self, act: Act, at_s: float) -> None:
         """Note that a fault was switched on."""
@@ -72,6 +74,10 @@ class Story:
         matched = [id(one.ticket) for one in self.injected]
         return [ticket for ticket in self.tickets.values() if id(ticket) not in matched]
 
+    def repair_of(self, number: str) -> Repair | None:
+        """Return what the technician said of a ticket."""
+        return next((one for one in self.repairs if one.ticket == number), None)
+
     def _match(self, ticket: Opened) -> None:
         for one in self.injected:
             wanted = (one.act.device, one.act.expected)
@@ -88,6 +94,7 @@ class Story:
                 for one in self.injected
             ],
             "tickets": [self._ticket(ticket) for ticket in self.tickets.values()],
+            "verified": [repair.as_json() for repair in self.repairs],
             "missed": [{"device": one.act.device, "fault": one.act.fault} for one in self.missed()],
             "false": [{"key": ticket.key, "device": ticket.device} for ticket in self.false()],
         }

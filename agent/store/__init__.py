@@ -4,6 +4,7 @@ history  Report ─▶ recorder ─▶ fresh ─▶ reading, rollup_*, coverage_
 work     Incident ─▶ ledger ─▶ incident, watch, intent, message                        one transaction, fsync
 """
 
+from agent.store.orders import AuditEntry, CauseLabel, Linked, OrderCounts, Sheet
 from agent.store.reader import Reader
 from agent.store.records import (
     DAY,
@@ -37,6 +38,8 @@ from agent.store.store import Store, StoreSettings
 __all__ = [
     "DAY",
     "HOUR",
+    "AuditEntry",
+    "CauseLabel",
     "Channel",
     "Coverage",
     "Deed",
@@ -44,10 +47,12 @@ __all__ = [
     "HelpdeskQueue",
     "Intent",
     "LedgerEntry",
+    "Linked",
     "Look",
     "Message",
     "MessageQueue",
     "Newest",
+    "OrderCounts",
     "Point",
     "QueuedIntent",
     "QueuedMessage",
@@ -55,6 +60,7 @@ __all__ = [
     "Retention",
     "Rollup",
     "Run",
+    "Sheet",
     "Store",
     "StoreDamaged",
     "StoreError",

@@ -8,9 +8,9 @@ from typing import Any, Final
 from agent.store import messages
 from agent.store.connect import open_memory
 from agent.store.records import Channel
-from agent.store.schema import WORK_TABLES
+from agent.store.schema import APPEND_ONLY, WORK_TABLES
 
-_AUTO: Final = ("message", "intent", "picture")
+_AUTO: Final = ("message", "intent", "picture", *sorted(APPEND_ONLY))
 # Ids given while the file could not even be read: far above any of its own, so that they cannot meet.
 _FAR: Final = 1 << 40
 
@@ -55,7 +55,7 @@ class Refuge:
 
     def _copy_from(self, disk: sqlite3.Connection) -> bool:
         with contextlib.suppress(sqlite3.Error):
-            for table in WORK_TABLES:
+            for table in WORK_TABLES.keys() - APPEND_ONLY:
                 _insert(self.db, table, _rows(disk, table, _WHICH.get(table, "")), "REPLACE")
                 self.seeds[table] = _keys(disk, table)
             left = len(self.seeds["message"]) - len(_keys(self.db, "message"))

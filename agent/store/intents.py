@@ -16,15 +16,15 @@ FAR_SECONDS: Final = 3600.0
 _COLUMNS: Final = "id, generation, key, deed, at, body, tries, due, uncertain, begun, error, dead"
 
 
-def put(db: sqlite3.Connection, intents: Iterable[Intent]) -> None:
-    """Append intents; each is about the newest generation of its key, as the ledger has it at this moment."""
+def put(db: sqlite3.Connection, intents: Iterable[Intent], *, generation: int = 0) -> None:
+    """Append intents; each is about one generation of its key, 0: the newest as the ledger has it now."""
     for intent in intents:
-        incident = ledger.newest(db, intent.key)
+        incident = None if generation else ledger.newest(db, intent.key)
         db.execute(
             "INSERT INTO intent (key, generation, deed, at, body) VALUES (?, ?, ?, ?, ?)",
             (
                 clean(intent.key),
-                incident.generation if incident else 1,
+                incident.generation if incident else generation or 1,
                 intent.deed.value,
                 intent.at,
                 as_json(intent.body),

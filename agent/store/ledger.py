@@ -61,8 +61,8 @@ def close_incidents(db: sqlite3.Connection, incidents: Iterable[Incident]) -> No
         update_incidents(db, [incident])
         ended = incident.root.since if incident.closed_at is None else incident.closed_at
         db.execute(
-            "UPDATE incident SET closed_at = ? WHERE key = ? AND closed_at IS NULL",
-            (ended, clean(incident.key)),
+            "UPDATE incident SET closed_at = ?, ending = ? WHERE key = ? AND closed_at IS NULL",
+            (ended, incident.ending.value if incident.ending else "", clean(incident.key)),
         )
 
 

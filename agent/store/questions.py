@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from agent.store import evidence, intents, ledger, messages, queries, watch
+from agent.store import evidence, intents, ledger, messages, orders, queries, watch
+from agent.store.orders import AuditEntry, CauseLabel, Linked, OrderCounts, Sheet
 from agent.store.records import (
     HOUR,
     Coverage,
@@ -22,6 +23,7 @@ from agent.store.records import (
     Rollup,
     Run,
 )
+from models.facts import FaultKey
 
 T = TypeVar("T")
 Query = Callable[[sqlite3.Connection], T]
@@ -131,6 +133,42 @@ class Questions:
     def dead_letters(self) -> list[QueuedIntent]:
         """Return what the helpdesk will not take, oldest first."""
         return self._ask_work(intents.dead)
+
+    def order(self, key: str) -> Sheet | None:
+        """Return the newest work order of an incident's key."""
+        return self._ask_work(partial(orders.newest, key=key))
+
+    def order_of(self, key: str, generation: int) -> Sheet | None:
+        """Return the work order of one ticket."""
+        return self._ask_work(partial(orders.find, key=key, generation=generation))
+
+    def order_of_ticket(self, ticket: str) -> Sheet | None:
+        """Return the work order of a ticket, by the helpdesk's number or id, or by our reference."""
+        return self._ask_work(partial(orders.by_ticket, ticket=ticket))
+
+    def linked_orders(self) -> list[Linked]:
+        """Return the open work orders, and those that are over while their incident lasts."""
+        return self._ask_work(orders.linked)
+
+    def linked_order(self, key: str, generation: int) -> Linked | None:
+        """Return one work order with what the ledger says of it."""
+        return self._ask_work(partial(orders.one_linked, key=key, generation=generation))
+
+    def unordered(self) -> list[tuple[str, int, FaultKey, float, int]]:
+        """Return (key, generation, root, first seen, reopened) of open incidents without a work order."""
+        return self._ask_work(orders.unordered)
+
+    def audit(self, key: str, generation: int) -> list[AuditEntry]:
+        """Return who did what about one ticket, oldest first."""
+        return self._ask_work(partial(orders.audit_of, key=key, generation=generation))
+
+    def cause_labels(self) -> list[CauseLabel]:
+        """Return every confirmed cause, oldest first."""
+        return self._ask_work(orders.labels)
+
+    def order_counts(self) -> OrderCounts:
+        """Return the open work orders by state, and the clocks that ran out."""
+        return self._ask_work(orders.in_numbers)
 
     def mqtt_queue(self, now: float) -> MessageQueue:
         """Return the MQTT outbox in numbers."""

@@ -76,6 +76,39 @@ _WORK: Final = (
     "CREATE INDEX picture_expires ON picture (expires)",
 )
 
+# Work orders beside the ledger: one for each generation of an incident. The log is only ever added to:
+# the triggers keep it so, whoever has the file open.
+_SERVICE: Final = (
+    "ALTER TABLE incident ADD COLUMN ending TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE work_order (
+        key TEXT, generation INTEGER, device TEXT NOT NULL, part TEXT NOT NULL, code TEXT NOT NULL,
+        severity TEXT NOT NULL, first_seen REAL NOT NULL, detected_at REAL, reported_at REAL,
+        state TEXT NOT NULL, since REAL NOT NULL, turn INTEGER NOT NULL, repeat_of TEXT NOT NULL,
+        proof TEXT NOT NULL, proof_by TEXT NOT NULL, resolved_at REAL, cause TEXT NOT NULL,
+        cause_by TEXT NOT NULL, is_open INTEGER NOT NULL, data TEXT NOT NULL,
+        PRIMARY KEY (key, generation)) WITHOUT ROWID""",
+    "CREATE INDEX work_order_open ON work_order (is_open) WHERE is_open = 1",
+    """CREATE TABLE clock (
+        key TEXT, generation INTEGER, turn INTEGER, name TEXT, allowed REAL, calendar TEXT NOT NULL,
+        started_at REAL NOT NULL, stopped_at REAL, pauses TEXT NOT NULL, told REAL NOT NULL,
+        breached_at REAL, PRIMARY KEY (key, generation, turn, name)) WITHOUT ROWID""",
+    "CREATE INDEX clock_breached ON clock (name) WHERE breached_at IS NOT NULL",
+    """CREATE TABLE cause_label (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, generation INTEGER NOT NULL,
+        at REAL NOT NULL, who TEXT NOT NULL, fault TEXT NOT NULL, suggested TEXT NOT NULL,
+        confirmed TEXT NOT NULL)""",
+    """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+        key TEXT NOT NULL, generation INTEGER NOT NULL, why TEXT NOT NULL)""",
+    "CREATE INDEX audit_key ON audit (key, generation)",
+    *(
+        f"""CREATE TRIGGER {table}_no_{deed} BEFORE {deed} ON {table}
+        BEGIN SELECT RAISE(ABORT, '{table} is only ever added to'); END"""
+        for table in ("audit", "cause_label")
+        for deed in ("update", "delete")
+    ),
+)
+
 MIGRATIONS: Final = (
     Migration(
         1,
@@ -89,6 +122,7 @@ MIGRATIONS: Final = (
             *_WORK,
         ),
     ),
+    Migration(2, "work orders, clocks, audit", _SERVICE),
 )
 
 # Small tables whose every row matters, with their keys: carried into memory when the disk fails, and back.
@@ -99,4 +133,11 @@ WORK_TABLES: Final = {
     "message": ("id",),
     "picture": ("id",),
     "counter": ("name",),
+    "work_order": ("key", "generation"),
+    "clock": ("key", "generation", "turn", "name"),
+    "cause_label": ("id",),
+    "audit": ("id",),
 }
+
+# Work tables that only grow: in memory they begin empty, and what was added there is added to the disk.
+APPEND_ONLY: Final = frozenset({"cause_label", "audit"})

@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from agent.store import intents, ledger, messages
+from agent.store import intents, ledger, messages, orders
+from agent.store.orders import AuditEntry, CauseLabel, Sheet
 from agent.store.questions import Questions, T
-from agent.store.records import Channel, Deed, Message, QueuedIntent, QueuedMessage
+from agent.store.records import Channel, Deed, Intent, Message, QueuedIntent, QueuedMessage
 
 
 class Work(Questions):
@@ -31,6 +32,26 @@ class Work(Questions):
     def mqtt_done(self, ids: Iterable[int]) -> None:
         """Take messages out that a broker took."""
         self._write(partial(self._box.done, ids=list(ids)))
+
+    # ------------------------------------------------------------ work orders
+
+    def commit_order(
+        self,
+        sheet: Sheet,
+        *,
+        audit: Sequence[AuditEntry] = (),
+        labels: Sequence[CauseLabel] = (),
+        todo: Sequence[Intent] = (),
+    ) -> None:
+        """Write a step of a work order, its audit, and what the helpdesk is to be told: all or nothing."""
+
+        def job(db: sqlite3.Connection) -> None:
+            orders.save(db, [sheet])
+            orders.add_audit(db, audit)
+            orders.add_labels(db, labels)
+            intents.put(db, todo, generation=sheet.order.generation)
+
+        self._write(job, durable=True)
 
     # ------------------------------------------------------------ helpdesk
 

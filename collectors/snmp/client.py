@@ -4,7 +4,12 @@
     walk  GETBULK of 25 rows (cameras 10), halved when it fails, GETNEXT at last; stops at a cap or a loop
 
 A device that was never heard through the default engine is asked once through the second one, which also
-hears replies from another address; where that answers, it stays with it until `forget`.
+hears replies from another address; where that answers, it stays with it until `forget`. One that was heard
+before and fell silent is too, after a while and never many at once: its address may have changed, but a dark
+site must not load the dear engine. The inventory may say which engine a device wants.
+
+The default engine does not show the error status of a reply. An agent that fills in numbers beside an error
+is known by a value where there can be none (`NEVER`), or by nothing but zeros; it goes to the second engine.
 """
 
 import asyncio
@@ -16,7 +21,7 @@ from typing import Final
 
 from collectors.base import BadReply, CollectError, Unreachable
 from collectors.snmp.engine import Engine, Value
-from collectors.snmp.oids import SYS_UPTIME, order
+from collectors.snmp.oids import NEVER, SYS_UPTIME, order
 from collectors.snmp.walks import Basket, Walk
 from models.facts import Device, Kind, SnmpAccess
 
@@ -28,6 +33,8 @@ _BULK: Final = 25
 _BULK_CAMERA: Final = 10  # small agents skip rows of larger ones without a word
 _FALLBACK_EVERY: Final = 60  # silent polls between two tries of the second engine
 _FALLBACK_WAIT: Final = 1.5
+_FALLBACK_HEARD: Final = 3  # silent polls in a row after which a device that was heard may have moved
+_FALLBACK_PAUSE: Final = 5.0  # s between two such tries, over all devices
 
 
 @dataclass(slots=True)
@@ -40,8 +47,10 @@ class _Peer:
     engine: Engine
     size: int = _SIZES[0]
     heard: bool = False
+    answers_bulk: bool = False  # a GETBULK of its size brought rows
     has_uptime: bool = False
     silences: int = 0
+    in_a_row: int = 0  # silent polls since it was last heard
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -68,9 +77,15 @@ class Client:
         self._waits = tuple(waits)
         self._tap = tap
         self._peers: dict[str, _Peer] = {}
+        self._next_try = 0.0  # loop time before which no device that was heard is tried through the second
 
-    async def get(self, device: Device, oids: Sequence[str]) -> dict[str, Value]:
+    async def get(self, device: Device, oids: Sequence[str], *, prove: bool = False) -> dict[str, Value]:
         """Return the values of those OIDs that exist.
+
+        Args:
+            device: whom to ask.
+            oids: what to ask.
+            prove: see by the way that the agent gives no values where there are none.
 
         Raises:
             CollectError: the device could not be asked.
@@ -81,6 +96,10 @@ class Client:
             # With an OID that surely exists in each part, an empty reply can only mean a refusal.
             anchor = (SYS_UPTIME,) if peer.has_uptime else ()
             rest = [oid for oid in dict.fromkeys(oids) if oid not in anchor]
+            if (
+                prove and peer.access is not None and peer.access.version != "1"
+            ):  # in v1 it refuses the others too
+                rest.append(NEVER)
             for part in _parts(rest, max(1, peer.size - len(anchor))):
                 found |= await self._get_part(device, peer, (*anchor, *part))
         peer.has_uptime = peer.has_uptime or SYS_UPTIME in found
@@ -141,8 +160,18 @@ class Client:
             if peer is not None:
                 self.forget(device.id)
             bulk = _BULK_CAMERA if device.kind is Kind.CAMERA else _BULK
-            peer = self._peers[device.id] = _Peer(device.host, device.snmp, bulk, self._engine)
+            peer = self._peers[device.id] = _Peer(device.host, device.snmp, bulk, self._chosen(device))
         return peer
+
+    def _chosen(self, device: Device) -> Engine:
+        """Return the engine the inventory names, else the default."""
+        wanted = device.snmp.engine if device.snmp else ""
+        return next((engine for engine in self._engines() if engine.name == wanted), self._engine)
+
+    def _other(self, peer: _Peer) -> Engine | None:
+        """Return the second engine where a device may go over to it."""
+        free = peer.access is None or peer.access.engine == "auto"
+        return self._second if free and peer.engine is self._engine else None
 
     @asynccontextmanager
     async def _turn(self, peer: _Peer) -> AsyncIterator[None]:
@@ -168,29 +197,55 @@ class Client:
         trouble: CollectError = Unreachable(f"{device.id} was not asked")
         for wait in self._waits:
             try:
-                found = await peer.engine.get(device, oids, wait)
+                found = await self._honest(device, peer, oids, wait)
             except (Unreachable, BadReply) as err:
                 trouble = err
                 if isinstance(err, BadReply):
                     peer.engine.forget(device.id)  # a new socket knows nothing of stray datagrams
             else:
-                peer.heard = True
+                peer.heard, peer.in_a_row = True, 0
                 return found
         if isinstance(trouble, Unreachable):
             if await self._second_hears(device, peer):
-                return await peer.engine.get(device, oids, self._waits[-1])
+                return await self._honest(device, peer, oids, self._waits[-1])
             peer.silences += 1
+            peer.in_a_row += 1
         raise trouble
 
+    async def _honest(
+        self, device: Device, peer: _Peer, oids: Sequence[str], wait: float
+    ) -> dict[str, Value]:
+        """Ask once; values that an agent made up beside an error are no values."""
+        found = await peer.engine.get(device, oids, wait)
+        if _made_up(found):
+            other = self._other(peer)
+            if other is None:
+                found = {}
+            else:
+                found = await other.get(device, oids, wait)
+                peer.engine = other
+        found.pop(NEVER, None)
+        return found
+
     async def _second_hears(self, device: Device, peer: _Peer) -> bool:
-        if self._second is None or peer.heard or peer.silences % _FALLBACK_EVERY:
+        other = self._other(peer)
+        if other is None or not self._may_try(peer):
             return False
         try:
-            await self._second.get(device, [SYS_UPTIME], _FALLBACK_WAIT)
+            await other.get(device, [SYS_UPTIME], _FALLBACK_WAIT)
         except (Unreachable, BadReply):
-            self._second.forget(device.id)
+            other.forget(device.id)
             return False
-        peer.engine, peer.heard = self._second, True
+        peer.engine, peer.heard, peer.in_a_row = other, True, 0
+        return True
+
+    def _may_try(self, peer: _Peer) -> bool:
+        if not peer.heard:
+            return peer.silences % _FALLBACK_EVERY == 0
+        now = asyncio.get_running_loop().time()
+        if peer.in_a_row % _FALLBACK_EVERY != _FALLBACK_HEARD or now < self._next_try:
+            return False
+        self._next_try = now + _FALLBACK_PAUSE
         return True
 
     async def _walk(self, device: Device, peer: _Peer, basket: Basket) -> str:
@@ -210,9 +265,22 @@ class Client:
                 if attempt:
                     bulk = max(1, bulk // 2)
             else:
+                if bulk > 1 and await self._is_refused(device, peer, basket):
+                    bulk //= 2
+                    continue
                 peer.bulk = min(peer.bulk, bulk)
                 break
         return cut
+
+    async def _is_refused(self, device: Device, peer: _Peer, basket: Basket) -> bool:
+        """Whether an empty walk was a tooBig without bindings, which libraries take for the subtree's end.
+
+        Asked by one GETNEXT, until the device has answered any GETBULK with rows.
+        """
+        if basket.rows or peer.answers_bulk:
+            peer.answers_bulk = True
+            return False
+        return await self._first_row(device, peer, basket.base)
 
     async def _walk_once(self, device: Device, peer: _Peer, basket: Basket, bulk: int, wait: float) -> str:
         basket.last = order(basket.base)
@@ -223,19 +291,30 @@ class Client:
                     return cut
         return ""
 
-    async def _first_row(self, device: Device, peer: _Peer, base: str) -> None:
-        """Return when one GETNEXT is answered: then it is the size that the agent cannot bear.
+    async def _first_row(self, device: Device, peer: _Peer, base: str) -> bool:
+        """Return whether one GETNEXT finds a row; that it is answered at all tells that it was the size.
 
         Raises:
             CollectError: it is not answered either, so smaller sizes are not worth their waits.
         """
         async with aclosing(peer.engine.walk(device, base, 1, self._waits[-1])) as found:
-            await anext(found, None)
+            return await anext(found, None) is not None
 
     def _show(self, device: Device, found: dict[str, Value]) -> None:
         if self._tap is not None:
             for oid, value in found.items():
                 self._tap(device.id, oid, value)
+
+
+def _made_up(found: dict[str, Value]) -> bool:
+    """Whether values came where there are none: a second sysUpTime, or zeros alone, uptime included."""
+    return NEVER in found or (
+        len(found) > 1 and SYS_UPTIME in found and not any(map(_is_not_0, found.values()))
+    )
+
+
+def _is_not_0(value: Value) -> bool:
+    return value != 0
 
 
 def _parts(oids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

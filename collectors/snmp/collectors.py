@@ -4,6 +4,7 @@ All knowledge is data (`mibs/*.yaml`); all asking is `Snmp`'s. A device that ans
 else is alive, and `SnmpHealth` says so.
 """
 
+from collectors.snmp.history import MORE
 from collectors.snmp.knowledge import Area
 from collectors.snmp.snmp import Snmp
 from models.facts import Answer, Device, Kind
@@ -21,6 +22,7 @@ class _Area:
         self._snmp = snmp
         self.metrics: tuple[Metric, ...] = (
             *snmp.knowledge.metrics(self.area),
+            *MORE[self.area],
             VALUES_UNREADABLE,
             MALFORMED_REPLIES,
         )

@@ -37,11 +37,16 @@ class Item:
         how: how the value is read.
         part: fixed part of the reading; in a table "" takes the row's name.
         whole: OID or column the value is a share of: the reading is value / whole.
-        left: the value is what is free, so the reading is 1 - value / whole.
+        left: the value is what is free, so the reading is 1 - value / whole, or 1 - value without a `whole`.
+        plus: OIDs or columns to be added to it first, such as buffers to free memory.
+        minus: OIDs or columns to be taken from it first, such as buffers from used memory.
         times: OID or column to multiply by, such as allocation units.
         scale: column with the decimal scale, precision: with the decimal places (ENTITY-SENSOR-MIB).
         merge: what to do with several of the same metric and part.
         identity: says who the device is; left out where ONVIF is asked for that.
+        counter: 32 or 64 for a counter of so many bits, of which rates are made; 0: it is none.
+        latch: states that count as 0 only once a 1 was seen: before that they may mean "none fitted".
+        json: path into a JSON document, with one `*` whose key is the part; "": the value is no document.
     """
 
     oid: str
@@ -55,11 +60,17 @@ class Item:
     precision: str = ""
     merge: Merge = Merge.FIRST
     identity: bool = False
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    latch: frozenset[int | str] = frozenset()
+    counter: int = 0
+    json: str = ""
 
     @property
     def oids(self) -> tuple[str, ...]:
         """All OIDs or columns it needs."""
-        return tuple(o for o in (self.oid, self.whole, self.times, self.scale, self.precision) if o)
+        others = (self.whole, self.times, self.scale, self.precision)
+        return (self.oid, *self.plus, *self.minus, *(oid for oid in others if oid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,8 @@ class Table:
         ports: an index `group.port` is to be translated into the name of that switch port.
         skip: rows whose name matches are left out.
         guard: condition on each row at each poll.
+        match: only rows whose index matches.
+        mac: column with a hardware address: a row of the same name and another address is another thing.
         items: what a row tells.
     """
 
@@ -95,6 +108,8 @@ class Table:
     ports: bool = False
     skip: re.Pattern[str] | None = None
     guard: Guard | None = None
+    match: re.Pattern[str] | None = None
+    mac: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +120,14 @@ class Applies:
         object_id: prefixes of sysObjectID.
         descr: pattern found in sysDescr.
         probe: OIDs; the MIB is there when one of them answers.
+        maker: pattern found in what another protocol (ONVIF) said of maker and model.
         kinds: device kinds for which it is tried without any sign (an empty walk costs one datagram).
     """
 
     object_id: tuple[str, ...] = ()
     descr: re.Pattern[str] | None = None
     probe: tuple[str, ...] = ()
+    maker: re.Pattern[str] | None = None
     kinds: frozenset[Kind] = frozenset()
 
 
@@ -124,6 +141,7 @@ class Mib:
     applies: Applies
     scalars: tuple[Item, ...] = ()
     tables: tuple[Table, ...] = ()
+    watch: tuple[str, ...] = ()  # when one of these values changes, the rows are to be looked at again
 
 
 @dataclass(frozen=True, slots=True)

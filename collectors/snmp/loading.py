@@ -59,6 +59,7 @@ def _mib(node: Node) -> Mib:
         applies=_applies(node.node("applies")),
         scalars=tuple(_items(node, "scalars")),
         tables=tuple(map(_table, node.nodes("tables"))),
+        watch=node.oids("watch"),
     )
     node.done()
     return mib
@@ -69,6 +70,7 @@ def _applies(node: Node) -> Applies:
         object_id=node.oids("object_id"),
         descr=node.pattern("descr"),
         probe=node.oids("probe"),
+        maker=node.pattern("maker"),
         kinds=frozenset(Kind) if node.flag("all") else node.choices("kinds", Kind),
     )
     node.done()
@@ -88,6 +90,8 @@ def _table(node: Node) -> Table:
         ports=node.flag("ports"),
         skip=node.pattern("skip"),
         guard=_guard(node.node("guard")) if node.has("guard") else None,
+        match=node.pattern("match"),
+        mac=node.oid("mac", ""),
     )
     node.done()
     if not table.rows or not table.items:
@@ -122,12 +126,27 @@ def _items(parent: Node, key: str) -> Iterator[Item]:
             precision=node.oid("precision", ""),
             merge=node.choice("merge", Merge, "first"),
             identity=node.flag("identity"),
+            plus=node.oids("plus"),
+            minus=node.oids("minus"),
+            latch=frozenset(one if isinstance(one, int) else one.casefold() for one in node.names("latch")),
+            counter=int(node.number("counter", 0)),
+            json=node.text("json", ""),
             how=_how(node),
         )
         node.done()
-        if bool(item.scale) != bool(item.precision):
-            raise KnowledgeError(f"{node.place}: scale and precision go together")
+        _check_item(node, item)
         yield item
+
+
+def _check_item(node: Node, item: Item) -> None:
+    if bool(item.scale) != bool(item.precision):
+        raise KnowledgeError(f"{node.place}: scale and precision go together")
+    if item.left and not item.whole and UNITS[item.how.unit][0] != "ratio":
+        raise KnowledgeError(f"{node.place}: left needs a whole, or a unit of shares such as percent")
+    if item.counter not in {0, 32, 64}:
+        raise node.wrong("counter", "32 or 64 bits are wanted")
+    if item.json and item.json.split(".").count("*") != 1:
+        raise node.wrong("json", "a path with one * is wanted, such as data.disks.*.health")
 
 
 def _metric(node: Node) -> Metric:

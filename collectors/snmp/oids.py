@@ -9,6 +9,8 @@ SYS_DESCR: Final = "1.3.6.1.2.1.1.1.0"
 SYS_OBJECT_ID: Final = "1.3.6.1.2.1.1.2.0"
 SYS_UPTIME: Final = "1.3.6.1.2.1.1.3.0"  # TimeTicks, 1/100 s, since the agent started (RFC 3418)
 
+NEVER: Final = "1.3.6.1.2.1.1.3.1"  # a second sysUpTime: no agent has one
+
 
 def is_oid(text: str) -> bool:
     """Whether the text is an object identifier of at least two numbers."""

@@ -24,7 +24,7 @@ def poe_names(indexes: Collection[str], ports: Mapping[str, str]) -> dict[str, s
     for index in indexes:
         group, _, port = index.partition(".")
         groups[group].append(port)
-    named: dict[str, str] = {}
+    named: dict[str, str] = {index: index for index in indexes}  # an agent may leave the group out
     for group, numbers in groups.items():
         names = _family(group if len(groups) > 1 else "", numbers, ports)
         if names is None and all(number in ports for number in numbers):

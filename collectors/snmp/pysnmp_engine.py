@@ -1,4 +1,4 @@
-"""The second engine: pysnmp (pure Python), about a hundred times dearer. The only module that imports it.
+"""The second engine: pysnmp (pure Python), about a hundred times dearer. Only `trap_engine` imports it too.
 
 It hears agents that answer from another address than the one asked, and gives the differential tests a second
 opinion. One SnmpEngine per process: each costs 90 ms and, per address ever asked, 20 kB that it never frees.
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from collectors.base import AuthRejected, BadReply, CollectError, NotSupported, Unreachable
 from collectors.snmp.engine import Value
-from collectors.snmp.oids import under
+from collectors.snmp.oids import SYS_UPTIME, under
 from collectors.snmp.usm import protocol
 from models.facts import Device, SnmpAccess
 
@@ -39,6 +39,7 @@ _REFUSALS: Final = frozenset({
     "DecryptionError", "UnsupportedSecurityLevel", "NotInTimeWindow", "UnknownCommunityName",
 })  # fmt: skip
 _PATIENCE: Final = 5  # seconds after which pysnmp itself forgets a request; our own wait is shorter
+_HELLO_WAIT: Final = 1.0  # s
 _AUTHORIZATION_ERROR: Final = 16  # error-status authorizationError (RFC 3416)
 
 
@@ -52,6 +53,7 @@ class PysnmpEngine:
         self._engine: Any = None
         self._starting = asyncio.Lock()
         self._targets: dict[str, tuple[str, SnmpAccess, Any]] = {}
+        self._heard: set[str] = set()  # devices that took our v3 keys
 
     async def get(self, device: Device, oids: Sequence[str], wait: float) -> dict[str, Value]:
         """Send one GET; see `Engine.get`."""
@@ -79,10 +81,12 @@ class PysnmpEngine:
     def forget(self, device_id: str) -> None:
         """Drop a device's target; what pysnmp itself keeps of an address it keeps for good."""
         self._targets.pop(device_id, None)
+        self._heard.discard(device_id)
 
     def close(self) -> None:
         """Close the UDP socket of the engine."""
         self._targets.clear()
+        self._heard.clear()
         if self._engine is not None:
             self._engine.close_dispatcher()
             self._engine = None
@@ -91,19 +95,49 @@ class PysnmpEngine:
         self, device: Device, wait: float, command: str, numbers: tuple[int, ...], oids: Sequence[str]
     ) -> list[tuple[str, Value | None]]:
         access = _access(device)
-        lib = await self._library()
+        await self._library()
+        try:
+            answer = await self._send(device, self._user(access), wait, (command, *numbers), oids)
+        except Unreachable:
+            if access.version == "3" and device.id not in self._heard and await self._is_there(device, wait):
+                raise AuthRejected(
+                    f"{device.id} speaks SNMPv3 but ignores what we sign or encrypt: keys or protocols"
+                ) from None
+            raise
+        self._heard.add(device.id)
+        status, found = answer
+        if status == _AUTHORIZATION_ERROR:
+            raise AuthRejected(f"{device.id} refused the SNMP user or community")
+        return [] if status else [(str(oid), self._value(value)) for oid, value in found]
+
+    async def _is_there(self, device: Device, wait: float) -> bool:
+        """Whether an agent silent to our user tells a nobody that it does not know him (RFC 3414, 4)."""
+        nobody = self._lib.UsmUserData("")
+        try:
+            await self._send(device, nobody, min(wait, _HELLO_WAIT), ("get_cmd",), [SYS_UPTIME])
+        except Unreachable:
+            return False
+        except CollectError:
+            return True
+        return True
+
+    async def _send(
+        self,
+        device: Device,
+        user: Any,
+        wait: float,
+        request: tuple[str, *tuple[int, ...]],
+        oids: Sequence[str],
+    ) -> tuple[int, Any]:
+        """Return (error status, variable bindings) of the reply to one request."""
+        lib = self._lib
+        command, *numbers = request
         asked = [lib.ObjectType(lib.ObjectIdentity(oid)) for oid in oids]
         try:
-            target = await self._target(device, access)
+            target = await self._target(device, _access(device))
             async with asyncio.timeout(wait):
                 trouble, status, _index, found = await getattr(lib, command)(
-                    self._engine,
-                    self._user(access),
-                    target,
-                    lib.ContextData(),
-                    *numbers,
-                    *asked,
-                    lookupMib=False,
+                    self._engine, user, target, lib.ContextData(), *numbers, *asked, lookupMib=False
                 )
         except TimeoutError as err:
             raise _silent(device, wait) from err
@@ -111,9 +145,7 @@ class PysnmpEngine:
             raise BadReply(f"{device.id} could not be asked through pysnmp") from err
         if trouble:
             raise _named(trouble, device, wait)
-        if int(status) == _AUTHORIZATION_ERROR:
-            raise AuthRejected(f"{device.id} refused the SNMP user or community")
-        return [] if status else [(str(oid), self._value(value)) for oid, value in found]
+        return int(status), found
 
     async def _library(self) -> Any:
         async with self._starting:

@@ -15,8 +15,9 @@ from typing import Final
 from collectors.base import NotSupported
 from collectors.snmp.client import Client, Tap
 from collectors.snmp.engine import Engine, Value
-from collectors.snmp.evaluate import Cell, evaluate, settle
+from collectors.snmp.evaluate import Cell, Unread, evaluate, settle
 from collectors.snmp.gufo_engine import GufoEngine
+from collectors.snmp.history import History
 from collectors.snmp.knowledge import Area, Knowledge, Mib
 from collectors.snmp.loading import shipped
 from collectors.snmp.oids import SYS_UPTIME
@@ -34,6 +35,7 @@ _TRIES: Final = 2
 _WOBBLE: Final = 1000  # 1/100 s: some agents count uptime in several places
 _YOUNG: Final = 60_000  # 1/100 s: 10 minutes
 _GONE_EVERY: Final = 300.0  # s: after something is gone, or may still come
+_RESTLESS: Final = 3  # polls in a row that tell of new rows and are believed
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class _Plan:
     cells: tuple[Cell, ...]
     oids: tuple[str, ...]
     made_at: float
+    watch: tuple[str, ...] = ()
+    watched: dict[str, Value] = field(default_factory=dict)  # as of the poll before
     settled: bool = False
     gone: bool = False
 
@@ -53,12 +57,16 @@ class _Known:
 
     device: Device
     mibs: tuple[Mib, ...] | None = None
+    maker: str = ""  # what another protocol had said of it then
     detected_at: float = 0.0
     deaf: set[str] = field(default_factory=set)  # subtrees it is silent to though it is alive
     plans: dict[Area, _Plan] = field(default_factory=dict)
+    moves: int = 0  # polls in a row that told of new rows
     uptime: int | None = None  # sysUpTime as last seen, 1/100 s
     unreadable: int = 0
+    unread: dict[Area, tuple[Unread, ...]] = field(default_factory=dict)
     malformed: int = 0
+    history: History = field(default_factory=History)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -69,6 +77,7 @@ class Snmp:
         engine: "auto" (gufo; pysnmp where a device is only heard by that), "gufo", "pysnmp", or an engine.
         knowledge: MIBs; None takes those that are shipped.
         tap: sees each value that comes back (`siteward probe --raw`); never a community, user or key.
+        maker: what another protocol (ONVIF) said of a device's maker and model, by device id; "" for nothing.
         clock: seconds that only grow.
     """
 
@@ -78,12 +87,14 @@ class Snmp:
         *,
         knowledge: Knowledge | None = None,
         tap: Tap | None = None,
+        maker: Callable[[str], str] = lambda _device: "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         first, second = _engines(engine)
         self._client = Client(first, second=second, tap=tap)
         self.knowledge = shipped() if knowledge is None else knowledge
         self._clock = clock
+        self._maker = maker
         self._known: dict[str, _Known] = {}
 
     async def ask(self, device: Device, area: Area) -> Answer:
@@ -95,18 +106,22 @@ class Snmp:
         known = self._of(device)
         for _ in range(_TRIES):
             plan = await self._plan(device, known, area)
-            values = await self._client.get(device, (SYS_UPTIME, *plan.oids))
+            values = await self._client.get(device, (SYS_UPTIME, *plan.watch, *plan.oids))
             if _restarted(known, values):
                 known.mibs = None
                 known.plans.clear()
-            if known.plans.get(area) is plan:  # else it restarted: the plan's names are of before
+            elif _moved(known, plan, values) and known.plans.get(area) is plan:
+                del known.plans[area]
+            if known.plans.get(area) is plan:  # else the plan's names are of before
                 break
         self._keep(plan, values)
         if not plan.cells:
             raise NotSupported(f"{device.id} answers SNMP and has nothing that is known for {area.value}")
         outcome = evaluate(plan.cells, values)
         known.unreadable += outcome.unreadable
-        return Answer((*outcome.readings, *_counts(known)))
+        known.unread[area] = outcome.unread
+        more = known.history.add(area, plan.cells, values, outcome.readings, self._clock())
+        return Answer((*known.history.believed(plan.cells, values, outcome.readings), *more, *_counts(known)))
 
     async def get(self, device: Device, *oids: str) -> Mapping[str, Value]:
         """Return the values of those OIDs that exist.
@@ -128,6 +143,11 @@ class Snmp:
         """Return the names of the MIBs found on a device so far."""
         known = self._known.get(device_id)
         return tuple(mib.name for mib in known.mibs or ()) if known else ()
+
+    def unread_of(self, device_id: str) -> tuple[Unread, ...]:
+        """Return the values of a device that could not be read at the newest poll of each area."""
+        known = self._known.get(device_id)
+        return tuple(one for area in known.unread.values() for one in area) if known else ()
 
     def engine_of(self, device: Device) -> str:
         """Return the name of the engine in use for a device."""
@@ -152,15 +172,20 @@ class Snmp:
     async def _plan(self, device: Device, known: _Known, area: Area) -> _Plan:
         async with known.turn:
             now = self._clock()
-            if known.mibs is None or now - known.detected_at > _MIBS_EVERY:
-                known.mibs = await detect(self._client, device, self.knowledge)
-                known.detected_at = now
+            maker = self._maker(device.id)
+            if known.mibs is None or maker != known.maker or now - known.detected_at > _MIBS_EVERY:
+                found_mibs = await detect(self._client, device, self.knowledge, maker)
+                if found_mibs != known.mibs:
+                    known.plans.clear()
+                known.mibs, known.maker, known.detected_at = found_mibs, maker, now
                 known.deaf.clear()
             plan = known.plans.get(area)
             if plan is None or now - plan.made_at > (_GONE_EVERY if plan.gone else _ROWS_EVERY):
                 found = await survey(self._client, device, known.mibs, area, known.deaf)
                 known.malformed += found.loops
-                plan = known.plans[area] = _Plan(found.cells, _oids(found.cells), now, gone=found.partial)
+                watch = tuple(oid for mib in known.mibs if mib.area is area for oid in mib.watch)
+                plan = _Plan(found.cells, _oids(found.cells), now, watch, gone=found.partial)
+                known.plans[area] = plan
             return plan
 
     def _keep(self, plan: _Plan, values: Mapping[str, Value]) -> None:
@@ -173,6 +198,7 @@ class Snmp:
         plan.gone = plan.gone or (isinstance(uptime, int) and uptime < _YOUNG)
         plan.cells = settle(plan.cells, values)
         plan.oids = _oids(plan.cells)
+        plan.watch = tuple(oid for oid in plan.watch if oid in values)
         plan.settled = True
 
 
@@ -195,6 +221,21 @@ def _restarted(known: _Known, values: Mapping[str, Value]) -> bool:
         return False
     before, known.uptime = known.uptime, uptime
     return before is not None and uptime < before - _WOBBLE
+
+
+def _moved(known: _Known, plan: _Plan, values: Mapping[str, Value]) -> bool:
+    """Whether a value that tells of new rows is another one than at the poll before.
+
+    One that changes with each poll tells nothing: some agents give their uptime there.
+    """
+    before, plan.watched = plan.watched, {oid: values[oid] for oid in plan.watch if oid in values}
+    if not before:
+        return False
+    if all(before.get(oid, value) == value for oid, value in plan.watched.items()):
+        known.moves = 0
+        return False
+    known.moves += 1
+    return known.moves <= _RESTLESS
 
 
 def _counts(known: _Known) -> tuple[Reading, Reading]:

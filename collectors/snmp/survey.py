@@ -21,24 +21,34 @@ from models.facts import Device
 from models.metrics import PORT_UP
 
 
-async def detect(client: Client, device: Device, knowledge: Knowledge) -> tuple[Mib, ...]:
+async def detect(client: Client, device: Device, knowledge: Knowledge, maker: str = "") -> tuple[Mib, ...]:
     """Return the MIBs that apply to a device; one datagram.
+
+    Args:
+        client: asks.
+        device: whom.
+        knowledge: all MIBs.
+        maker: maker and model as another protocol said, "" when none did.
 
     Raises:
         CollectError: the device could not be asked.
     """
-    found = await client.get(device, (SYS_UPTIME, SYS_OBJECT_ID, SYS_DESCR, *knowledge.probes()))
-    return tuple(mib for mib in knowledge.mibs if applies(mib.applies, device, found))
+    found = await client.get(device, (SYS_UPTIME, SYS_OBJECT_ID, SYS_DESCR, *knowledge.probes()), prove=True)
+    return tuple(mib for mib in knowledge.mibs if applies(mib.applies, device, found, maker))
 
 
-def applies(rule: Applies, device: Device, found: Mapping[str, Value]) -> bool:
-    """Whether a rule fits: by sysObjectID, then sysDescr, then a probe that answered, then its kind."""
+def applies(rule: Applies, device: Device, found: Mapping[str, Value], maker: str = "") -> bool:
+    """Whether a rule fits: by sysObjectID, sysDescr, a probe that answered, what ONVIF said, or its kind."""
     identity = found.get(SYS_OBJECT_ID)
     if isinstance(identity, str) and any(under(prefix, identity) for prefix in rule.object_id):
         return True
     if rule.descr is not None and rule.descr.search(_text(found.get(SYS_DESCR, b""))):
         return True
-    return any(oid in found for oid in rule.probe) or device.kind in rule.kinds
+    if any(oid in found for oid in rule.probe):
+        return True
+    if rule.maker is not None and maker and rule.maker.search(maker):
+        return True
+    return device.kind in rule.kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +75,22 @@ async def survey(client: Client, device: Device, mibs: Iterable[Mib], area: Area
     """
     surveyor = _Surveyor(client, device, deaf)
     mine = [mib for mib in mibs if mib.area is area]
-    cells = [
-        Cell(item, item.part)
+    found: list[list[Cell]] = [
+        [
+            Cell(item, item.part)
+            for item in mib.scalars
+            if not (item.identity and device.onvif_port is not None)
+        ]
         for mib in mine
-        for item in mib.scalars
-        if not (item.identity and device.onvif_port is not None)
     ]
-    tables = [table for mib in mine for table in mib.tables]
-    for table in sorted(tables, key=lambda table: table.ports):  # ports last: they need the other names
-        cells += await surveyor.cells(table)
+    tables = [(place, table) for place, mib in enumerate(mine) for table in mib.tables]
+    for place, table in sorted(tables, key=lambda one: one[1].ports):  # ports last: they need the other names
+        found[place] += await surveyor.cells(table)
+    cells = tuple(
+        cell for of_mib in found for cell in of_mib
+    )  # first choices first, in the order of the files
     cuts = [walk.cut for walk in surveyor.walks.values()]
-    return Found(tuple(cells), cuts.count("order"), any(cut in {"time", "silence"} for cut in cuts))
+    return Found(cells, cuts.count("order"), any(cut in {"time", "silence"} for cut in cuts))
 
 
 class _Surveyor:
@@ -91,7 +106,7 @@ class _Surveyor:
     async def cells(self, table: Table) -> list[Cell]:
         """Return the cells of one table, row by row."""
         rows = await self._rows(table)
-        indexes = [index for index, value in rows.items() if _kept(table.keep, value)]
+        indexes = [index for index, value in rows.items() if _kept(table, index, value)]
         if not indexes:
             return []
         if table.ports:
@@ -100,8 +115,15 @@ class _Surveyor:
             names = row_names(table, indexes, await self._said(table, indexes))
             if any(item.metric is PORT_UP for item in table.items):
                 self._ports |= names
+        macs = await self._macs(table, indexes)
         return [
-            Cell(item, item.part or ("" if table.unnamed else names[index]), index, table.guard)
+            Cell(
+                item,
+                item.part or ("" if table.unnamed else names[index]),
+                index,
+                table.guard,
+                macs.get(index),
+            )
             for index in indexes
             if table.skip is None or not table.skip.search(names[index])
             for item in table.items
@@ -125,6 +147,12 @@ class _Surveyor:
                 self._deaf.add(column)
                 return Walk({})
         return self.walks[column]
+
+    async def _macs(self, table: Table, indexes: Sequence[str]) -> dict[str, Value]:
+        if not table.mac:
+            return {}
+        found = await self._client.get(self._device, [f"{table.mac}.{index}" for index in indexes])
+        return {index_of(table.mac, oid): value for oid, value in found.items() if under(table.mac, oid)}
 
     async def _said(self, table: Table, indexes: Sequence[str]) -> dict[str, str]:
         names: dict[str, str] = {}
@@ -158,7 +186,10 @@ def _made(table: Table, index: str) -> str:
     return table.name_as.format(index=index, first=first, last=index.rpartition(".")[2])
 
 
-def _kept(keep: frozenset[int | str], value: Value) -> bool:
+def _kept(table: Table, index: str, value: Value) -> bool:
+    if table.match is not None and not table.match.search(index):
+        return False
+    keep = table.keep
     if not keep:
         return True
     return value in keep if isinstance(value, int | str) else _text(value) in keep

@@ -19,7 +19,9 @@ TEXT_LIMIT: Final = 255  # characters, as DisplayString (RFC 2579); longer is cu
 _KIB: Final = 1024.0
 UNITS: Final[Mapping[str, tuple[str, float]]] = {
     "number": ("", 1.0),
+    "hundredths": ("", 0.01),
     "percent": ("ratio", 0.01),
+    "permille": ("ratio", 0.001),
     "centiseconds": ("seconds", 0.01),
     "seconds": ("seconds", 1.0),
     "minutes": ("seconds", 60.0),
@@ -34,6 +36,7 @@ UNITS: Final[Mapping[str, tuple[str, float]]] = {
     "decivolts": ("volts", 0.1),
     "watts": ("watts", 1.0),
     "milliwatts": ("watts", 0.001),
+    "rpm": ("rpm", 1.0),
     "bps": ("bps", 1.0),
     "megabps": ("bps", 1e6),
 }
@@ -46,9 +49,10 @@ _WRITTEN: Final[Mapping[str, str]] = {
     "gb": "gigabytes", "gib": "gigabytes", "tb": "terabytes", "tib": "terabytes",
     "s": "seconds", "sec": "seconds", "seconds": "seconds", "min": "minutes", "minutes": "minutes",
     "c": "celsius", "°c": "celsius", "celsius": "celsius",
-    "v": "volts", "w": "watts", "mw": "milliwatts",
+    "v": "volts", "w": "watts", "mw": "milliwatts", "rpm": "rpm",
 }  # fmt: skip
 _NUMBER: Final = re.compile(r"([+-]?(?:\d{1,20}(?:[.,]\d{0,12})?|[.,]\d{1,12}))\s*(\D{0,12})", re.ASCII)
+_TWICE: Final = re.compile(r"(.*\S) ?°?C ?/.*F")  # "40 C/104 F": the same twice
 _MAC_TEXT: Final = re.compile(r"[0-9a-fA-F]{1,2}([:\-. ][0-9a-fA-F]{1,2}){5}|[0-9a-fA-F]{12}")
 
 
@@ -121,9 +125,18 @@ def quantity(value: Value, how: How) -> float | None:
         if said != base:
             raise Unreadable(f"{written} where {how.unit} was expected")
     result = raw * factor if factor >= 1 else raw / (1 / factor)  # 83 % is 0.83, not 0.8300000000000001
-    if not how.low <= result <= how.high:
-        raise Unreadable(f"{result:g} is outside {how.low:g} to {how.high:g}")
-    return result
+    return within(result, how)
+
+
+def within(value: float, how: How) -> float:
+    """Return a value in its base unit.
+
+    Raises:
+        Unreadable: it is out of the range of `how`.
+    """
+    if not (math.isfinite(value) and how.low <= value <= how.high):
+        raise Unreadable(f"{value:g} is outside {how.low:g} to {how.high:g}")
+    return value
 
 
 def state(value: Value, states: Mapping[int | str, float | None]) -> float | None:
@@ -132,19 +145,28 @@ def state(value: Value, states: Mapping[int | str, float | None]) -> float | Non
     Raises:
         Unreadable: a state nobody listed.
     """
-    key: int | str
-    if isinstance(value, int):
-        key = value
-    else:
+    key = state_key(value)
+    if key not in states and not isinstance(value, int):
         key = text(value).casefold()
-        if key not in states and key.lstrip("-").isdecimal():
-            key = int(key)
     if key == "":
         return None
     if key not in states:
         raise Unreadable("a state that is not listed")
     meant = states[key]
     return None if meant is None else float(meant)
+
+
+def state_key(value: Value) -> int | str:
+    """Return a state as `states` lists it: a whole number, also one sent as text, or text in lower case.
+
+    Raises:
+        Unreadable: bytes that are no text.
+    """
+    if isinstance(value, int):
+        return value
+    key = text(value).casefold()
+    digits = key.removeprefix("-")
+    return int(key) if digits.isascii() and digits.isdecimal() else key
 
 
 def text(value: Value) -> str:
@@ -224,7 +246,8 @@ def _number(value: Value) -> tuple[float, str] | None:
     line = text(value)
     if not line:
         return None
-    match = _NUMBER.fullmatch(line)
+    twice = _TWICE.fullmatch(line)
+    match = _NUMBER.fullmatch(f"{twice[1]} C" if twice else line)
     unit = match[2].strip().casefold() if match else ""
     if match is None or (unit and unit not in _WRITTEN):
         raise Unreadable("text where a number was expected")

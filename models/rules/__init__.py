@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from models.facts import Verdict
-from models.rules import clock, disk, login, picture, power, reach, services, stream
+from models.rules import clock, disk, link, login, picture, poe, power, reach, services, stream
 from models.view import View
 
 Rule: TypeAlias = Callable[[View], Iterator[Verdict]]
@@ -24,7 +24,9 @@ RULES: Final[tuple[Rule, ...]] = (
     picture.picture,
     disk.failed,
     power.battery,
+    poe.supply,
+    poe.budget,
 )
 NEEDED: Final[frozenset[str]] = frozenset().union(
-    *(module.METRICS for module in (reach, login, services, clock, stream, picture, disk, power))
+    *(module.METRICS for module in (reach, login, services, clock, stream, picture, disk, power, poe, link))
 )

@@ -8,6 +8,7 @@ from models.metrics import ICMP_UP
 from models.seen import REACH
 from models.view import Asked, Sign, View
 
+SLOWER: Final = 4.0  # a collector that asks this much less often than another tells too little of now
 METRICS: Final = frozenset({ICMP_UP.name})
 
 
@@ -26,14 +27,16 @@ def is_proof(view: View, silent: list[Asked]) -> bool:
     """Whether these silences prove that the device is lost.
 
     The reach collector tries every port and decides alone. Where it can tell nothing (a device of SNMP alone)
-    every collector must be silent. A deadline that passed is no proof of its own: it may be our own slowness.
+    every collector that asks about as often must be silent; one that asks each ten minutes is not waited
+    for. A deadline that passed is no proof of its own: it may be our own slowness.
     """
     timeouts = [a for a in silent if a.sign_trouble is Trouble.DEADLINE]
     enough = len(silent) > len(timeouts) or len(timeouts) >= 2
     informed = _informed(view)
     if any(a.collector == REACH for a in informed):
         return enough and any(a.collector == REACH for a in silent)
-    return enough and len(silent) == len(informed)
+    pace = min((view.stale_after(a.collector) for a in informed), default=0.0)
+    return enough and all(a in silent for a in informed if view.stale_after(a.collector) <= SLOWER * pace)
 
 
 def _informed(view: View) -> list[Asked]:

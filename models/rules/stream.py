@@ -4,12 +4,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.facts import Health, Trouble, Verdict
-from models.metrics import STREAM_ARRIVAL_FPS, STREAM_CORRUPT, STREAM_LOST, STREAM_OPEN, STREAM_STALL
+from models.metrics import (
+    PICTURE_CONTRAST,
+    STREAM_ARRIVAL_FPS,
+    STREAM_CORRUPT,
+    STREAM_LOST,
+    STREAM_OPEN,
+    STREAM_STALL,
+)
 from models.view import Asked, View
 
 METRICS: Final = frozenset(
     {STREAM_OPEN.name, STREAM_STALL.name, STREAM_LOST.name, STREAM_CORRUPT.name, STREAM_ARRIVAL_FPS.name}
 )
+_USUAL_STREAMS: Final = ("main", "sub")
 STREAM: Final = "stream"  # the collector that opens streams
 _NO_VIDEO: Final = frozenset({Trouble.UNREACHABLE, Trouble.BAD_REPLY})
 
@@ -25,10 +33,22 @@ def lost(view: View) -> Iterator[Verdict]:
         return
     if asked.trouble is None:
         yield view.verdict("STREAM_LOST", Health.GOOD, "", "stream.opens", asked.at)
+    elif _has_no_video(view, asked):
+        yield view.verdict("STREAM_LOST", Health.GOOD, "", "stream.none", asked.at)
     elif _is_lost(asked):
         yield view.verdict("STREAM_LOST", Health.BAD, "", "stream.lost", asked.at, said=asked.detail)
     else:
         yield view.verdict("STREAM_LOST", Health.UNKNOWN, "", "unknown.not_asked", view.at)
+
+
+def _has_no_video(view: View, asked: Asked) -> bool:
+    """Whether the device says it has no stream, and nothing says that it ever had one.
+
+    It must be called good, or what an outage made of its stream would stay open for ever.
+    """
+    had_picture = any(view.reference(PICTURE_CONTRAST, part) is not None for part in _USUAL_STREAMS)
+    never_had_one = not (asked.ok_order or view.device.streams or had_picture)
+    return asked.trouble is Trouble.NOT_SUPPORTED and never_had_one
 
 
 def _is_lost(asked: Asked) -> bool:

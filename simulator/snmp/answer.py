@@ -8,13 +8,14 @@ from typing import Final
 
 from simulator.snmp import ber, pdu
 from simulator.snmp.pdu import Request
+from simulator.snmp.quirks import Manners
 from simulator.snmp.table import Table
 
 _OVERHEAD: Final = 28  # most a unit without bindings takes: its head, three numbers, the head of the list
 _EXCEPTIONS: Final = frozenset({ber.NO_SUCH_OBJECT, ber.NO_SUCH_INSTANCE})
 
 
-def answer(request: Request, table: Table, now: float, *, room: int) -> bytes:
+def answer(request: Request, table: Table, now: float, *, room: int, manners: Manners | None = None) -> bytes:
     """Return the response to a v2c or v3 request.
 
     Args:
@@ -22,11 +23,13 @@ def answer(request: Request, table: Table, now: float, *, room: int) -> bytes:
         table: the values.
         now: Unix seconds; all values of one reply are of this moment.
         room: bytes the response may take.
+        manners: how this agent differs from the RFC.
 
     Raises:
-        BerError: a name is no object identifier.
+        BerError: a name is no object identifier, or silence is due.
     """
-    return _ANSWERS[request.kind](request, table, now, room)
+    bent = manners.bend(request) if manners else request
+    return bent if isinstance(bent, bytes) else _ANSWERS[bent.kind](bent, table, now, room)
 
 
 def _get(request: Request, table: Table, now: float, room: int) -> bytes:
@@ -98,7 +101,9 @@ _ANSWERS: Final[dict[int, Callable[[Request, Table, float, int], bytes]]] = {
 }
 
 
-def answer_v1(request: Request, table: Table, now: float, *, room: int) -> bytes:
+def answer_v1(
+    request: Request, table: Table, now: float, *, room: int, manners: Manners | None = None
+) -> bytes:
     """Return the response to a v1 request: one missing name fails the whole of it.
 
     Counter64 does not exist in v1: asked for, it is missing; walked over, it is skipped (RFC 3584, 4.2.2.1).
@@ -108,6 +113,10 @@ def answer_v1(request: Request, table: Table, now: float, *, room: int) -> bytes
     """
     if request.kind == pdu.GET_BULK:
         raise ber.BerError("v1 has no GETBULK")
+    bent = manners.bend(request) if manners else request
+    if isinstance(bent, bytes):
+        return bent
+    request = bent
     bindings: list[bytes] = []
     for index, name in enumerate(request.names, start=1):
         found = _v1_value(request.kind, name, table, now)

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from simulator.snmp import answer, ber, pdu
 from simulator.snmp.pdu import Request
+from simulator.snmp.quirks import Manners
 from simulator.snmp.table import Table
 
 V1: Final = 0
@@ -29,7 +30,7 @@ def parse(data: bytes, at: int, end: int, version: int) -> Message:
     return Message(version, name, pdu.parse(data, at, end))
 
 
-def reply(message: Message, table: Table, now: float, *, limit: int) -> bytes:
+def reply(message: Message, table: Table, now: float, *, limit: int, manners: Manners | None = None) -> bytes:
     """Return the whole reply of at most `limit` bytes.
 
     Raises:
@@ -37,5 +38,10 @@ def reply(message: Message, table: Table, now: float, *, limit: int) -> bytes:
     """
     respond = answer.answer_v1 if message.version == V1 else answer.answer
     room = limit - _ENVELOPE - len(message.community)
-    unit = respond(message.request, table, now, room=room)
+    unit = respond(message.request, table, now, room=room, manners=manners)
     return ber.element(ber.SEQUENCE, ber.integer(message.version) + ber.octets(message.community) + unit)
+
+
+def notification(version: int, community: bytes, unit: bytes) -> bytes:
+    """Return a message that tells something unasked."""
+    return ber.element(ber.SEQUENCE, ber.integer(version) + ber.octets(community) + unit)

@@ -5,6 +5,7 @@ from typing import Final, Protocol
 from simulator.site import SnmpSpec
 from simulator.snmp import ber, community, pdu, v3
 from simulator.snmp.keys import User, make_user
+from simulator.snmp.quirks import Manners
 from simulator.snmp.table import Table
 from simulator.snmp.usm import Engine
 
@@ -19,7 +20,16 @@ class Door(Protocol):
         """How many requests wanted to write; all are refused."""
         ...
 
-    def reply(self, datagram: bytes, table: Table, now: float, *, changed: bool, limit: int) -> bytes | None:
+    def reply(
+        self,
+        datagram: bytes,
+        table: Table,
+        now: float,
+        *,
+        changed: bool,
+        limit: int,
+        manners: Manners | None = None,
+    ) -> bytes | None:
         """Return the reply, None where silence is due.
 
         Args:
@@ -28,10 +38,15 @@ class Door(Protocol):
             now: Unix seconds.
             changed: whether the password was changed since the site file was written.
             limit: most bytes of a reply.
+            manners: how this agent differs from the RFC.
 
         Raises:
             BerError: it is no SNMP message.
         """
+        ...
+
+    def notify(self, unit: bytes, now: float) -> bytes:
+        """Return a message that tells something unasked."""
         ...
 
 
@@ -47,16 +62,31 @@ class CommunityDoor:
         """How many requests wanted to write, those with a wrong community too."""
         return self._writes
 
-    def reply(self, datagram: bytes, table: Table, now: float, *, changed: bool, limit: int) -> bytes | None:
+    def reply(
+        self,
+        datagram: bytes,
+        table: Table,
+        now: float,
+        *,
+        changed: bool,
+        limit: int,
+        manners: Manners | None = None,
+    ) -> bytes | None:
         """Return the reply, None for a wrong community or version."""
         version, at, end = _version(datagram)
         if version not in {community.V1, community.V2C}:
+            return None
+        if version != community.V1 and manners and manners.is_old:
             return None
         message = community.parse(datagram, at, end, version)
         self._writes += message.request.kind == pdu.SET
         if changed or message.community != self._community:
             return None
-        return community.reply(message, table, now, limit=limit)
+        return community.reply(message, table, now, limit=limit, manners=manners)
+
+    def notify(self, unit: bytes, now: float) -> bytes:  # noqa: ARG002  v3 needs the time
+        """Return a v2c message that tells something unasked."""
+        return community.notification(community.V2C, self._community, unit)
 
 
 class UserDoor:
@@ -76,14 +106,27 @@ class UserDoor:
         """How many requests wanted to write."""
         return self._engine.writes
 
-    def reply(self, datagram: bytes, table: Table, now: float, *, changed: bool, limit: int) -> bytes | None:
+    def reply(
+        self,
+        datagram: bytes,
+        table: Table,
+        now: float,
+        *,
+        changed: bool,
+        limit: int,
+        manners: Manners | None = None,
+    ) -> bytes | None:
         """Return the reply or report, None for a wrong version."""
         version, at, end = _version(datagram)
         if version != v3.VERSION:
             return None
         message = v3.parse(datagram, at, end)
         user = self._changed if changed else self._user
-        return self._engine.reply(message, user, table, now, limit=limit)
+        return self._engine.reply(message, user, table, now, limit=limit, manners=manners)
+
+    def notify(self, unit: bytes, now: float) -> bytes:
+        """Return a message of the user that tells something unasked."""
+        return self._engine.notify(unit, self._user, now)
 
 
 def _version(datagram: bytes) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ GET_NEXT: Final = 0xA1
 RESPONSE: Final = 0xA2
 SET: Final = 0xA3
 GET_BULK: Final = 0xA5
+TRAP: Final = 0xA7  # SNMPv2-Trap-PDU
 REPORT: Final = 0xA8
 REQUESTS: Final = frozenset({GET, GET_NEXT, SET, GET_BULK})
 

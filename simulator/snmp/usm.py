@@ -12,6 +12,7 @@ from simulator.snmp import answer, ber, keys, pdu, v3
 from simulator.snmp.ber import Oid
 from simulator.snmp.keys import User
 from simulator.snmp.life import Life
+from simulator.snmp.quirks import Manners
 from simulator.snmp.table import Table
 from simulator.snmp.v3 import AUTH, PRIV, REPORTABLE, Message, Scoped, Security
 
@@ -61,8 +62,18 @@ class Engine:
         self.counts = dict.fromkeys(COUNTERS, 0)
         self.writes = 0
         self._salt = 0
+        self._sent = 0
 
-    def reply(self, message: Message, user: User, table: Table, now: float, *, limit: int) -> bytes | None:
+    def reply(
+        self,
+        message: Message,
+        user: User,
+        table: Table,
+        now: float,
+        *,
+        limit: int,
+        manners: Manners | None = None,
+    ) -> bytes | None:
         """Return the reply to a message: a response, a report where it is refused, None where silence is due.
 
         Args:
@@ -71,6 +82,7 @@ class Engine:
             table: the values.
             now: Unix seconds.
             limit: most bytes of a reply.
+            manners: how this agent differs from the RFC.
 
         Raises:
             BerError: what was signed or encrypted makes no sense: to be dropped (RFC 3412, section 7.2).
@@ -85,7 +97,7 @@ class Engine:
             unit = pdu.refusal(request, pdu.AUTHORIZATION_ERROR)
         else:
             room = min(limit, message.max_size) - self._envelope(user)
-            unit = answer.answer(request, table, now, room=room)
+            unit = answer.answer(request, table, now, room=room, manners=manners)
         return self._seal(message, user, message.flags, unit, now)
 
     def _envelope(self, user: User) -> int:
@@ -109,7 +121,7 @@ class Engine:
     def _check_signature(self, message: Message, user: User, now: float) -> None:
         if not compare_digest(message.mac, user.sign(message.unsigned)):
             raise _NotServed(WRONG_DIGEST)
-        late = abs(message.time - int(self.life.uptime(now)))
+        late = abs(message.time - int(self.life.agent_uptime(now)))
         if message.boots != self.life.boots or late > _TIME_WINDOW_SECONDS:
             raise _NotServed(NOT_IN_TIME, AUTH)
 
@@ -125,7 +137,7 @@ class Engine:
 
     def _seal(self, message: Message, user: User, flags: int, unit: bytes, now: float) -> bytes:
         """Encrypt and sign a unit as the flags say."""
-        boots, time = self.life.boots, int(self.life.uptime(now))
+        boots, time = self.life.boots, int(self.life.agent_uptime(now))
         data, salt = v3.scoped(self.engine_id, b"", unit), b""
         if flags & PRIV:
             salt = self._next_salt()
@@ -133,6 +145,12 @@ class Engine:
         security = Security(self.engine_id, boots, time, message.user, salt)
         signer = user if flags & AUTH else _NOBODY
         return v3.build(message.id, flags & (AUTH | PRIV), security, data, signer)
+
+    def notify(self, unit: bytes, user: User, now: float) -> bytes:
+        """Return a message that tells something unasked, by our own engine id, at the user's level."""
+        self._sent += 1
+        message = Message(self._sent, v3.MAX_SIZE, 0, b"", 0, 0, user.name, b"", b"", b"", b"")
+        return self._seal(message, user, _flags(user), unit, now)
 
     def _next_salt(self) -> bytes:
         """Return a salt that this engine has not used since it booted (RFC 3826, section 3.1.2.1)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent.config import DEFAULT_SCHEDULE, ConfigError, fetch_access, read_config, schema
+from agent.config import DEFAULT_SCHEDULE, ConfigError, fetch_access, knowledge_of, read_config, schema
 
 GOOD = """
 site: riverside
@@ -122,3 +122,64 @@ def test_the_published_schema_is_the_one_the_program_uses():
 def test_the_sample_config_is_a_good_one(monkeypatch):
     sample = Path(__file__).parents[2] / "deploy" / "site.yaml"
     assert yaml.safe_load(sample.read_text(encoding="utf-8"))["site"] == read_config(sample).site
+
+
+# ------------------------------------------------------------------------------ SNMP
+
+
+def test_each_device_may_have_its_own_snmp_engine_and_none_needs_one(write):
+    other = '  odd: {community: "${file:community.txt}", engine: pysnmp}\nschedule:'
+    path = write(GOOD.replace("schedule:", other))
+    access = fetch_access(read_config(path), path, {"CAM": "s3cret-password"})
+    assert {name: one.engine for name, one in access.snmp.items()} == {"read": "auto", "odd": "pysnmp"}
+
+
+def test_an_engine_nobody_has_is_refused(write):
+    path = write(GOOD.replace("version: 2c,", "version: 2c, engine: net-snmp,"))
+    with pytest.raises(ConfigError, match=r"snmp\.read\.engine"):
+        read_config(path)
+
+
+def test_weak_v3_algorithms_are_used_only_where_they_are_written_out(write):
+    path = write(
+        GOOD.replace("version: 2c,", 'version: "3", user: watch, auth_key: "${env:CAM}",').replace(
+            'community: "${file:community.txt}"', 'priv_key: "${env:CAM}"'
+        )
+    )
+    assert problems(path) == [
+        "snmp.read.auth_key: auth_protocol and auth_key go together",
+        "snmp.read.priv_key: priv_protocol and priv_key go together",
+    ]
+
+
+MINE = """
+mib: ACME-MIB
+source: the maker's manual
+area: health
+at: 1.3.6.1.4.1.99999
+applies: {probe: [.1.0]}
+scalars: [{oid: .1.0, metric: cctv_cpu_used_ratio, unit: percent}]
+"""
+
+
+def test_the_sites_own_knowledge_is_added_to_what_is_shipped(write, tmp_path):
+    (tmp_path / "mibs").mkdir()
+    (tmp_path / "mibs/acme.yaml").write_text(MINE)
+    config = read_config(write(GOOD + "mib_dirs: [mibs]\n"))
+    names = [mib.name for mib in knowledge_of(config).mibs]
+    assert "ACME-MIB" in names
+    assert "IF-MIB" in names
+
+
+def test_a_wrong_word_in_the_sites_own_knowledge_is_told_at_start_with_its_place(write, tmp_path):
+    (tmp_path / "mibs").mkdir()
+    (tmp_path / "mibs/acme.yaml").write_text(MINE.replace("percent", "percentage"))
+    with pytest.raises(ConfigError) as caught:
+        read_config(write(GOOD + "mib_dirs: [mibs]\n"))
+    assert "mib_dirs: acme.yaml.scalars[0].unit: 'percentage' is none of" in caught.value.problems[0]
+
+
+def test_a_folder_of_knowledge_that_is_not_there_is_told(write, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        read_config(write(GOOD + "mib_dirs: [mibs]\n"))
+    assert caught.value.problems == [f"mib_dirs: no folder {tmp_path / 'mibs'}"]

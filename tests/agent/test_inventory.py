@@ -140,3 +140,16 @@ def test_whatever_stands_in_the_cells_is_read_or_refused(tmp_path, rows):
         devices, problems = (), err.problems
     assert problems or devices
     assert all(device.id and device.host for device in devices)
+
+
+POWERED = "id,kind,host,power\nups-1,ups,192.0.2.1,\nsw-1,switch,192.0.2.2,ups-1\n"
+
+
+def test_a_row_may_name_the_ups_that_its_power_comes_from(tmp_path):
+    assert [device.power for device in read(tmp_path, POWERED)] == ["", "ups-1"]
+
+
+@pytest.mark.parametrize("power", ["ups-2", "sw-1"])
+def test_power_comes_from_a_ups_of_this_inventory_and_nothing_else(tmp_path, power):
+    told = problems(tmp_path, POWERED.replace("ups-1\n", f"{power}\n"))
+    assert told == [f"row 3, column power: '{power}' is no UPS of this inventory"]

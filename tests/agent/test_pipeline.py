@@ -335,3 +335,42 @@ async def test_an_unreadable_watch_state_makes_no_second_ticket(rig):
     assert [deed for deed, _ in after.intents()] == ["create"]
     assert after.store.incident(LOST).generation == 1
     after.store.close()
+
+
+async def test_a_ticket_with_hands_on_it_hears_of_the_end_and_is_not_resolved_by_it(tmp_path):
+    """Until the re-test is passed, or the original is back, the end of the fault is a comment."""
+    from agent.service.config import ServiceConfig
+    from agent.service.terms import Terms
+    from agent.service.workorder import Orders
+    from models.service.workorder import State
+
+    rig = Rig(tmp_path)
+    await rig.poll(60)
+    rig.off = {"cam-1"}
+    await rig.poll(120)
+    assert ("create", LOST) in rig.intents()
+    orders = Orders(rig.store, Terms.of(ServiceConfig(), {CAMERA.id: CAMERA}.get))
+    orders.reconcile(rig.at)
+    rig.sql(f"UPDATE incident SET ticket = '7' WHERE key = '{LOST}'")
+    orders.reconcile(rig.at)
+    orders.move("7", State.SWAPPED, who="Li", why="spare installed", now=rig.at)
+    rig.off = set()
+    await rig.poll(120)
+    assert rig.store.incident(LOST).closed_at is not None
+    assert "resolve" not in [deed for deed, _ in rig.intents()]
+    assert rig.intents()[-1] == ("comment", LOST)
+    rig.store.close()
+
+
+def test_after_a_repair_any_picture_of_the_device_taken_since_will_do_its_own_stream_first():
+    from agent.pictures import Pictures
+    from models.facts import FaultKey
+
+    pictures = Pictures()
+    pictures.take(bright("main")(CAMERA, T0))
+    pictures.take(bright("sub")(CAMERA, T0 + 5))
+    lost = FaultKey("cam-1", "", "REACH_LOST")
+    assert pictures.newest(lost, T0).at == T0 + 5
+    assert pictures.newest(FaultKey("cam-1", "main", "IMG_BLACK"), T0).at == T0
+    assert pictures.newest(FaultKey("cam-1", "main", "IMG_BLACK"), T0 + 1) is None
+    assert pictures.newest(FaultKey("cam-2", "", "REACH_LOST"), T0) is None

@@ -131,18 +131,19 @@ async def test_one_answer_brings_backed_off_questions_forward():
 async def test_the_first_silence_of_a_device_without_ports_is_checked_by_its_other_collectors():
     health = Probe("snmp_health")
     ports = Probe("snmp_interfaces")
-    timing = {"snmp_health": (0.05, 1.0), "snmp_interfaces": (30.0, 1.0)}
-    schedule = Schedule([health, ports], timing.__getitem__, lambda _: None, clocks=CLOCKS)
+    timing = {"snmp_health": (0.5, 1.0), "snmp_interfaces": (2.0, 1.0), "snmp_topology": (9.0, 1.0)}
+    slow = Probe("snmp_topology")
+    schedule = Schedule([health, ports, slow], timing.__getitem__, lambda _: None, clocks=CLOCKS)
     schedule.set_devices([device(1)])
     schedule.ask_now("d1")
     task = asyncio.create_task(schedule.run())
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.1)
     asked_while_well = len(ports.asked)
     health.error = Unreachable("no")
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.8)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert (asked_while_well, len(ports.asked)) == (1, 2)
+    assert (asked_while_well, len(ports.asked), len(slow.asked)) == (1, 2, 1)
 
 
 async def test_an_answer_that_refuses_us_is_no_silence():

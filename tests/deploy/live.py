@@ -42,6 +42,29 @@ SILENT = {
     "cctv_icmp_up": "pings are switched off: the kernel answers them for all of 127.0.0.0/8",
     "cctv_icmp_rtt_seconds": "likewise",
     "cctv_ups_input_volts": "there is no mains while the UPS runs from its battery",
+    "cctv_agent_traps_total": "no traps are listened to",
+    "cctv_parent_contradicted": "the inventory is right",
+    "cctv_port_neighbours": "tables are read within ten minutes",
+    # The simulated camera, recorder, switch and UPS do not speak the MIBs of these.
+    **dict.fromkeys(
+        (
+            "cctv_camera_alarm",
+            "cctv_casing_open",
+            "cctv_channel_ok",
+            "cctv_disk_bad_sectors",
+            "cctv_disk_life_left_ratio",
+            "cctv_disk_pending_sectors",
+            "cctv_fan_ok",
+            "cctv_fan_speed_rpm",
+            "cctv_load_average",
+            "cctv_raid_ok",
+            "cctv_raid_warning",
+            "cctv_temperature_ok",
+            "cctv_ups_replace_battery",
+            "cctv_ups_test_ok",
+        ),
+        "no simulated device has such a part",
+    ),
 }
 LISTED = set(METRICS) | set(AGENT_METRICS)
 TEXT, OPENMETRICS = "text/plain", "application/openmetrics-text; version=1.0.0"

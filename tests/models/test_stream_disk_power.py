@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from models.facts import Trouble
+from models.facts import StreamUri, Trouble
 from tests.models.builders import CAMERA, NVR, T0, UPS, Looker, failed, ok, reached
 
 
@@ -16,11 +18,26 @@ def test_a_refusal_no_room_or_our_slowness_say_nothing_of_the_video(trouble):
     assert look.says("STREAM_LOST") == "unknown"
 
 
+UNNAMED = replace(CAMERA, streams=())  # its streams are what it says they are
+
+
 def test_no_such_stream_is_a_fault_only_where_there_was_one():
-    look = Looker(CAMERA).take(failed(CAMERA, "stream", Trouble.NOT_SUPPORTED))
-    assert look.says("STREAM_LOST") == "unknown"
-    look.take(ok(CAMERA, "stream"), failed(CAMERA, "stream", Trouble.NOT_SUPPORTED))
+    look = Looker(UNNAMED).take(failed(UNNAMED, "stream", Trouble.NOT_SUPPORTED))
+    assert look.says("STREAM_LOST") == "good"
+    look.take(ok(UNNAMED, "stream"), failed(UNNAMED, "stream", Trouble.NOT_SUPPORTED))
     assert look.says("STREAM_LOST") == "bad"
+
+
+def test_what_an_outage_made_of_a_stream_that_never_was_ends_with_it():
+    look = Looker(UNNAMED).take(reached(UNNAMED), failed(UNNAMED, "stream", Trouble.UNREACHABLE))
+    look.take(reached(UNNAMED, T0 + 1), failed(UNNAMED, "stream", Trouble.NOT_SUPPORTED, T0 + 2))
+    assert look.says("STREAM_LOST", at=T0 + 2) == "good"
+
+
+def test_a_stream_that_the_operator_named_must_be_there():
+    named = replace(CAMERA, streams=(StreamUri("main", "rtsp://192.0.2.1/a"),))
+    look = Looker(named).take(failed(named, "stream", Trouble.NOT_SUPPORTED))
+    assert look.says("STREAM_LOST") == "unknown"
 
 
 def test_frames_that_stop_are_a_stall_of_that_stream_only():

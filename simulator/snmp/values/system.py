@@ -43,7 +43,7 @@ def engine_group(box: Box, engine_id: bytes) -> Iterator[Row]:
     """Yield the engine's own id, boots and time in seconds."""
     yield scalar((*ENGINE, 1), ber.octets(engine_id))
     yield scalar((*ENGINE, 2), lambda _: ber.integer(box.life.boots))
-    yield scalar((*ENGINE, 3), lambda now: ber.integer(int(box.life.uptime(now))))
+    yield scalar((*ENGINE, 3), lambda now: ber.integer(int(box.life.agent_uptime(now))))
     yield scalar((*ENGINE, 4), ber.integer(65_507))
 
 

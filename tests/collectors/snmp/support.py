@@ -73,6 +73,12 @@ def asked(request: bytes) -> tuple[str, list[str], int]:
     return kind, [str(oid) for oid, _ in _V2C.apiPDU.get_varbinds(pdu)], bulk
 
 
+def request_id(request: bytes) -> int:
+    """Return the id of a v1 or v2c request."""
+    message, _ = decoder.decode(request, asn1Spec=_V2C.Message())
+    return int(_V2C.apiPDU.get_request_id(_V2C.apiMessage.get_pdu(message)))
+
+
 class _Udp(asyncio.DatagramProtocol):
     def __init__(self, answers: Callable[[bytes], Iterable[bytes]], sender: asyncio.DatagramTransport | None):
         self.answers, self.sender, self.requests = answers, sender, []

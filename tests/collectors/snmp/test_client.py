@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +28,7 @@ from collectors.snmp.gufo_engine import GufoEngine
 from collectors.snmp.oids import SYS_UPTIME, order
 from collectors.snmp.pysnmp_engine import PysnmpEngine
 from models.facts import Kind
-from tests.collectors.snmp.support import COMMUNITY, answer, asked, device, udp_agent
+from tests.collectors.snmp.support import COMMUNITY, answer, asked, device, request_id, udp_agent
 
 BASE = "1.3.6.1.4.1.99999"
 TABLE = f"{BASE}.1"
@@ -156,7 +157,7 @@ async def test_fewer_rows_than_asked_for_are_legal(client):
 async def test_an_empty_table_is_no_error(client):
     async with udp_agent(rows_agent(0)) as (port, requests):
         assert (await client.walk(device(port=port), TABLE)).rows == {}
-    assert len(requests) == 1
+    assert len(requests) == 2  # a GETNEXT sees that it was not the size that was refused
 
 
 async def test_an_agent_silent_to_large_bulks_is_asked_for_smaller_ones_from_then_on(impatient):
@@ -274,6 +275,18 @@ async def test_a_device_without_snmp_access_is_not_asked(client):
     camera = device()
     with pytest.raises(NotSupported):
         await client.get(type(camera)("c", Kind.CAMERA, "127.0.0.1"), [SYS_UPTIME])
+
+
+async def test_requests_have_random_ids_of_31_bits():
+    """Who cannot read our requests cannot forge a reply."""
+    client = Client(GufoEngine(), waits=PATIENT)
+    async with udp_agent(values_agent({SYS_UPTIME: TimeTicks(5)})) as (port, requests):
+        for _ in range(12):
+            await client.get(device(port=port), [SYS_UPTIME])
+    client.close()
+    ids = [request_id(request) for request in requests]
+    assert all(0 <= one < 2**31 for one in ids)
+    assert len({after - before for before, after in pairwise(ids)}) > 6
 
 
 async def test_replies_to_other_requests_are_not_ours(impatient):
@@ -411,6 +424,122 @@ async def test_the_second_engine_is_not_bothered_by_a_device_that_was_heard_befo
                 await client.get(device(name="never-heard", port=port), [SYS_UPTIME])
         assert Counted.asked == 1
     client.close()
+
+
+async def test_a_device_that_was_heard_and_then_answers_from_another_address_is_heard_again():
+    """It got a second address, or a new one: after a few silent polls the second engine is asked."""
+    client = Client(GufoEngine(), second=PysnmpEngine(), waits=(0.2,))
+    home = values_agent({SYS_UPTIME: TimeTicks(5)})
+    moved = []
+    loop = asyncio.get_running_loop()
+    elsewhere, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.9.9.9", 0))
+
+    class Mover(asyncio.DatagramProtocol):
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def datagram_received(self, data, addr):
+            sender = elsewhere if moved else self.transport
+            for reply in home(data):
+                sender.sendto(reply, addr)
+
+    agent, _ = await loop.create_datagram_endpoint(Mover, local_addr=("127.0.0.1", 0))
+    camera = device(port=agent.get_extra_info("sockname")[1])
+    assert await client.get(camera, [SYS_UPTIME])
+    moved.append(True)
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            await client.get(camera, [SYS_UPTIME])
+    assert await client.get(camera, [SYS_UPTIME]) == {SYS_UPTIME: 5}
+    assert client.engine_of(camera) == "pysnmp"
+    for transport in (agent, elsewhere):
+        transport.close()
+    client.close()
+
+
+async def test_a_dark_site_is_not_tried_through_the_second_engine_all_at_once():
+    class Counted(PysnmpEngine):
+        asked = 0
+
+        async def get(self, *args):
+            Counted.asked += 1
+            raise Unreachable("dark")
+
+    client = Client(GufoEngine(), second=Counted(), waits=(0.02,))
+    async with udp_agent(values_agent({SYS_UPTIME: TimeTicks(5)})) as (port, _):
+        site = [device(name=f"cam-{n}", port=port) for n in range(20)]
+        for camera in site:
+            await client.get(camera, [SYS_UPTIME])
+    for _ in range(6):
+        for camera in site:
+            with pytest.raises(Unreachable):
+                await client.get(camera, [SYS_UPTIME])
+    assert Counted.asked <= 3  # one in five seconds, however many are dark
+    client.close()
+
+
+async def test_the_inventory_may_say_which_engine_a_device_wants():
+    client = Client(GufoEngine(), second=PysnmpEngine(), waits=PATIENT)
+    async with udp_agent(values_agent({SYS_UPTIME: TimeTicks(5)})) as (port, _):
+        for engine in ("gufo", "pysnmp"):
+            camera = device(name=engine, port=port, engine=engine)
+            assert await client.get(camera, [SYS_UPTIME]) == {SYS_UPTIME: 5}
+            assert client.engine_of(camera) == engine
+    client.close()
+
+
+async def test_a_device_that_wants_the_first_engine_never_goes_over_to_the_second():
+    client = Client(GufoEngine(), second=PysnmpEngine(), waits=(0.1,))
+    async with udp_agent(values_agent({SYS_UPTIME: TimeTicks(5)}), answer_from="127.9.9.9") as (port, _):
+        camera = device(port=port, engine="gufo")
+        for _ in range(5):
+            with pytest.raises(Unreachable):
+                await client.get(camera, [SYS_UPTIME])
+    client.close()
+
+
+# ------------------------------------------------------------------------------ values beside an error
+
+
+def liar(number, *, limit=10):
+    """Return an agent that says tooBig above `limit` names, with a number beside each instead of nothing."""
+    found = {SYS_UPTIME: TimeTicks(500), f"{BASE}.1.0": Integer32(7)}
+
+    def answers(request):
+        oids = asked(request)[1]
+        if len(oids) > limit:
+            return [answer(request, [(oid, Integer32(number)) for oid in oids], status=1)]
+        return values_agent(found)(request)
+
+    return answers
+
+
+MANY = [SYS_UPTIME, *(f"{BASE}.{n}.0" for n in range(1, 15))]
+
+
+async def test_numbers_beside_an_error_are_seen_by_a_value_where_there_is_none():
+    """The default engine hides the error status; the second shows it."""
+    client = Client(GufoEngine(), second=PysnmpEngine(), waits=PATIENT)
+    async with udp_agent(liar(42)) as (port, _):
+        camera = device(port=port)
+        assert await client.get(camera, MANY, prove=True) == {SYS_UPTIME: 500, f"{BASE}.1.0": 7}
+        assert client.engine_of(camera) == "pysnmp"
+    client.close()
+
+
+@pytest.mark.parametrize("second", [None, PysnmpEngine], ids=["alone", "with a second"])
+async def test_zeros_beside_an_error_are_never_believed(second):
+    client = Client(GufoEngine(), second=second and second(), waits=PATIENT)
+    async with udp_agent(liar(0)) as (port, _):
+        assert await client.get(device(port=port), MANY) == {SYS_UPTIME: 500, f"{BASE}.1.0": 7}
+    client.close()
+
+
+async def test_the_proof_is_no_value_and_costs_an_honest_agent_nothing(client):
+    async with udp_agent(liar(42)) as (port, requests):
+        found = await client.get(device(port=port), [SYS_UPTIME, f"{BASE}.1.0"], prove=True)
+    assert found == {SYS_UPTIME: 500, f"{BASE}.1.0": 7}
+    assert len(requests) == 1
 
 
 # ------------------------------------------------------------------------------ one at a time

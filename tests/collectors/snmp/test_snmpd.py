@@ -96,11 +96,12 @@ async def test_wrong_v3_access_is_refused(port, client, way):
     assert "pass-phrase" not in chain
 
 
-async def test_a_wrong_privacy_key_is_refused_though_the_agent_only_falls_silent(port):
+@pytest.mark.parametrize("engine", [GufoEngine, PysnmpEngine], ids=["gufo", "pysnmp"])
+async def test_a_wrong_privacy_key_is_refused_though_the_agent_only_falls_silent(port, engine):
     """It told its engine id and then ignored us: only what we encrypt can be at fault."""
     way = {"version": "3", "user": "sealed", **SEALED, "priv_key": Secret("another-pass-phrase")}
-    client = Client(GufoEngine(), waits=(0.5,))
-    with pytest.raises(AuthRejected, match="privacy"):
+    client = Client(engine(), waits=(0.5,))
+    with pytest.raises(AuthRejected, match="encrypt"):
         await client.get(device(port=port, **way), SYSTEM)
 
 

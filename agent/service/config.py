@@ -1,0 +1,133 @@
+"""The section `service:` of site.yaml: what the contract promises, and when its clocks run."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, tzinfo
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from agent.strict import Strict
+from agent.units import Duration
+from models.faults import Severity
+from models.service.calendar import ROUND_THE_CLOCK, Calendar, Hours
+from models.service.clocks import ClockName
+from models.service.profiles import FAULTY, PROFILES, Level, Profile, Target
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+CalendarName = Literal["24x7", "working"]
+
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CUSTOM: Final = "custom"
+_SPAN: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)")
+_OFFICE: Final[dict[Weekday, tuple[str, ...]]] = dict.fromkeys(WEEKDAYS[:5], ("09:00-17:00",))
+
+
+class ClockConfig(Strict):
+    """One promise of a contract of its own."""
+
+    clock: ClockName
+    within: Annotated[Duration | None, Field(description="Left out: measured, with nothing to breach.")] = (
+        None
+    )
+    severities: tuple[Literal["S1", "S2", "S3"], ...] = ("S1", "S2", "S3")
+    after: Annotated[ClockName | None, Field(description="Starts when this clock stops.")] = None
+    calendar: CalendarName | None = None
+
+    def target(self) -> Target:
+        """Return it as a rule."""
+        severities = frozenset(Severity(one) for one in self.severities)
+        return Target(self.clock, self.within, severities, self.after, self.calendar or "")
+
+
+class EscalationConfig(Strict):
+    """Who is named on a ticket when one of its clocks has used so much of its time."""
+
+    at_50: str = ""
+    at_80: str = ""
+    breached: str = ""
+
+    def at(self, mark: float) -> str:
+        """Return who is named at a mark, "" for nobody."""
+        return {0.5: self.at_50, 0.8: self.at_80, 1.0: self.breached}.get(mark, "")
+
+
+class ServiceConfig(Strict):
+    """The maintenance contract; left out: work orders without clocks."""
+
+    profile: Annotated[
+        str, Field(description=f"One of {', '.join(PROFILES)}, {CUSTOM} with `clocks`, or empty for none.")
+    ] = ""
+    clocks: tuple[ClockConfig, ...] = ()
+    calendar: Annotated[CalendarName, Field(description="For clocks that name none themselves.")] = "24x7"
+    hours: dict[Weekday, tuple[str, ...]] = Field(default_factory=lambda: dict(_OFFICE))
+    holidays: Annotated[tuple[date, ...], Field(description="Days without work, such as 2026-10-01.")] = ()
+    workdays: Annotated[tuple[date, ...], Field(description="Days worked all the same (调休).")] = ()
+    distance_km: Annotated[float, Field(ge=0, description="From the service base, for remote-areas.")] = 0.0
+    escalation: dict[Literal["S1", "S2", "S3"], EscalationConfig] = Field(default_factory=dict)
+    repeat_window: Annotated[Duration, Field(description="The same fault again within it is a repeat.")] = (
+        30 * 86400.0
+    )
+    poll: Annotated[Duration, Field(ge=1.0, description="How often each open ticket is looked at.")] = 60.0
+    retest_scale: Annotated[float, Field(gt=0, le=10, description="Multiplies the pauses of re-tests.")] = 1.0
+    retest_patience: Annotated[
+        Duration, Field(ge=5.0, description="How long one round of a re-test may take.")
+    ] = 180.0
+
+    @field_validator("profile")
+    @classmethod
+    def _profile_is_known(cls, value: str) -> str:
+        if value and value != CUSTOM and value not in PROFILES:
+            raise ValueError(f"no profile {value!r}: choose of {', '.join((*PROFILES, CUSTOM))}")
+        return value
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_are_hours(cls, value: dict[Weekday, tuple[str, ...]]) -> dict[Weekday, tuple[str, ...]]:
+        Calendar({WEEKDAYS.index(day): spans_of(given) for day, given in value.items()})
+        return value
+
+    @model_validator(mode="after")
+    def _clocks_go_with_custom(self) -> Self:
+        if bool(self.clocks) != (self.profile == CUSTOM):
+            raise ValueError(f"`clocks` and `profile: {CUSTOM}` go together")
+        return self
+
+    def level(self) -> Level:
+        """Return what the contract promises here."""
+        if self.profile == CUSTOM:
+            profile = Profile(CUSTOM, tuple(clock.target() for clock in self.clocks))
+        else:
+            profile = PROFILES.get(self.profile, Profile("", ()))
+        return Level(profile, self.calendar, self.distance_km)
+
+    def calendars(self, zone: tzinfo) -> dict[str, Calendar]:
+        """Return the calendars by name."""
+        hours = {WEEKDAYS.index(day): spans_of(given) for day, given in self.hours.items()}
+        longest = max(hours.values(), key=lambda spans: sum(end - begin for begin, end in spans))
+        working = Calendar(hours, frozenset(self.holidays), frozenset(self.workdays), longest, zone)
+        return {"24x7": ROUND_THE_CLOCK, "working": working}
+
+    def escalate(self, severity: Severity, mark: float) -> str:
+        """Return who is named for a ticket of this severity at a mark, "" for nobody."""
+        if severity not in FAULTY:
+            return ""
+        names: dict[Any, EscalationConfig] = dict(self.escalation)
+        return names.get(severity.value, EscalationConfig()).at(mark)
+
+
+def spans_of(given: Sequence[str]) -> Hours:
+    """Return "09:00-12:00" and the like as minutes after midnight.
+
+    Raises:
+        ValueError: it is not written so.
+    """
+    return tuple(sorted(_span(text) for text in given))
+
+
+def _span(text: str) -> tuple[int, int]:
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} are no hours: write such as 09:00-17:30")
+    first, first_minute, last, last_minute = (int(part) for part in match.groups())
+    return first * 60 + first_minute, last * 60 + last_minute

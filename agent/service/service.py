@@ -1,0 +1,67 @@
+"""The contract's loop: orders follow the ledger, requests are done, re-tests go on."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Final
+
+from agent.run import Clocks
+from agent.service.clocks import Timekeeper
+from agent.service.requests import Done, Inbox, Request, carry_out
+from agent.service.retest import Retests
+from agent.service.terms import Terms
+from agent.service.workorder import Orders
+from agent.store.orders import Linked
+
+log = logging.getLogger(__name__)
+
+STEP_SECONDS: Final = 1.0
+
+
+class Service:
+    """Keeps the work orders of a site while the agent runs.
+
+    Args:
+        orders: the work orders.
+        retests: re-tests under way.
+        terms: contract and language.
+        state_dir: where requests come in.
+        clocks: the agent's clocks.
+    """
+
+    def __init__(
+        self, orders: Orders, retests: Retests, terms: Terms, *, state_dir: Path, clocks: Clocks
+    ) -> None:
+        self.orders = orders
+        self.terms = terms
+        self.linked: list[Linked] = []
+        self._retests = retests
+        self._clocks = clocks
+        self._timekeeper = Timekeeper(orders, terms)
+        self._inbox = Inbox(state_dir, self.do)
+
+    def do(self, request: Request) -> Done:
+        """Do one thing that a person asks for."""
+        return carry_out(request, self.orders, self.terms, self._clocks.wall())
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        await asyncio.to_thread(self._inbox.clear)
+        while True:
+            await asyncio.sleep(STEP_SECONDS)
+            try:
+                await self.step()
+            except Exception:  # a fault of ours: what is to be done is looked at anew in a second
+                log.exception("work orders failed")
+
+    async def step(self) -> None:
+        """Do once what is to be done now."""
+        now = self._clocks.wall()
+        self.linked = await asyncio.to_thread(self._follow, now)
+        await self._retests.step(self.linked, now)
+
+    def _follow(self, now: float) -> list[Linked]:
+        self._inbox.step()
+        linked = self.orders.reconcile(now)
+        self._timekeeper.step(linked, now)
+        return linked

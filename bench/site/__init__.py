@@ -1,0 +1,1 @@
+"""A generated site for the benches of judgement: what exists, what is broken, what would be reported."""

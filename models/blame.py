@@ -1,0 +1,64 @@
+"""Whose fault a loss is, where no lost feeder explains it: a UPS without mains, a switch without power."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from models.facts import Device, FaultKey, Finding, Kind
+
+BATTERY, BATTERY_LOW = "POWER_BATTERY", "POWER_BATTERY_LOW"
+LOST = "REACH_LOST"
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Answers for one moment.
+
+    Attributes:
+        devices: the inventory.
+        fed: UPS -> devices whose power it gives.
+        standing: faults that are open or recovering.
+        lost: devices that are lost or suspected to be.
+        lack_of: lost device -> the power fault of its switch that its port speaks of, None for none.
+    """
+
+    devices: Mapping[str, Device]
+    fed: Mapping[str, Collection[str]]
+    standing: Mapping[FaultKey, Finding]
+    lost: Mapping[str, Finding]
+    lack_of: Callable[[str], FaultKey | None]
+
+    def of(self, device: str) -> FaultKey | None:
+        """Return the fault that explains why a device is lost, None when it is the device's own."""
+        known = self.devices.get(device)
+        if known is None:
+            return None
+        ups = device if known.kind is Kind.UPS else known.power
+        return (self._outage(ups) if ups else None) or self._lack(device)
+
+    def _outage(self, ups: str) -> FaultKey | None:
+        """Return what a UPS says of its mains, if that explains losses behind it.
+
+        On a battery that holds, devices go on working. What explains their loss: a battery near its end, a
+        UPS that fell silent itself, or half of all that it feeds lost at once.
+        """
+        low, battery = FaultKey(ups, "", BATTERY_LOW), FaultKey(ups, "", BATTERY)
+        if low in self.standing:
+            return low
+        fed = self.fed.get(ups, ())
+        dark = sum(device in self.lost for device in fed)
+        if battery in self.standing and (ups in self.lost or (fed and 2 * dark >= len(fed))):
+            return battery
+        own = FaultKey(ups, "", LOST)
+        return own if ups in self.lost and len(fed) > 1 and dark == len(fed) else None
+
+    def _lack(self, device: str) -> FaultKey | None:
+        """Return the fault of its switch, if its port was left without power for that reason."""
+        key = self.lack_of(device)
+        return key if key is not None and key in self.standing else None
+
+
+def grown(standing: Mapping[FaultKey, Finding]) -> dict[FaultKey, FaultKey]:
+    """Return fault -> the worse one it became: mains lost -> battery nearly empty."""
+    worse = [key for key in standing if key.code == BATTERY_LOW]
+    pairs = {FaultKey(key.device, key.part, BATTERY): key for key in worse}
+    return {milder: key for milder, key in pairs.items() if milder in standing}
