@@ -10,8 +10,8 @@ from collectors.base import NotSupported
 from collectors.guard import LoginGuard
 from collectors.onvif import soap
 from collectors.onvif.exchange import Tap
-from collectors.onvif.line import Clocks
-from collectors.onvif.operations import checked
+from collectors.onvif.line import Clocks, Question
+from collectors.onvif.operations import READ_ONLY, Permit, checked
 from collectors.onvif.session import Session, Told
 from collectors.onvif.wire import Budget
 from collectors.onvif.wsdl import Registry
@@ -76,6 +76,25 @@ class Onvif:
             return session.ask(service, operation, write(known, operation, args), budget)
 
         return await self._on_thread(ask, session, budget)
+
+    async def send(
+        self, device: Device, question: Question, *, permit: Permit = READ_ONLY, seconds: float | None = None
+    ) -> Told:
+        """Send a question that is written already: to a subscription, or one that moves a camera.
+
+        Args:
+            device: with an ONVIF port.
+            question: without a path it goes to its service.
+            permit: what may be sent.
+            seconds: for the call, logins and retries included; None: as `call`.
+
+        Raises:
+            NotARead: the permit does not cover it (a bug of ours).
+            CollectError: one of the tree.
+        """
+        session = self.session(device)
+        budget = Budget(self._clocks.monotonic, seconds or self._timeout)
+        return await self._on_thread(lambda: session.send(question, budget, permit), session, budget)
 
     async def structured(self, device: Device, service: str, operation: str, **args: Any) -> Any:
         """Ask as `call` does and return the answer as zeep's objects: for rare answers of many parts.

@@ -25,12 +25,18 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: service, operation, body and path."""
+    """What is asked: service, operation, body and path.
+
+    `header` goes into the SOAP header, `action` names the message where it is not service and operation: both
+    are WS-Addressing, which subscriptions need and other services stumble over.
+    """
 
     service: str
     operation: str
     body: str
     path: str
+    header: str = ""
+    action: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -125,15 +131,15 @@ class Line:
 
 
 def _written(question: Question, way: Way, who: Credentials | None) -> tuple[dict[str, str], bytes]:
-    action = f"{SERVICES[question.service].namespace}/{question.operation}"
+    action = question.action or f"{SERVICES[question.service].namespace}/{question.operation}"
     headers = {
         "Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"',
         "Accept": _ACCEPT,
         "Connection": "keep-alive",
     }
     if who is None or way is Way.NONE:
-        return headers, soap.envelope(question.body)
+        return headers, soap.envelope(question.body, question.header)
     if way.digest and who.challenge is not None:
         headers["Authorization"] = who.challenge.answer(who.login, question.path, os.urandom(8).hex())
     token = username_token(who.login, who.time, os.urandom(16)) if way.token else ""
-    return headers, soap.envelope(question.body, token)
+    return headers, soap.envelope(question.body, token + question.header)

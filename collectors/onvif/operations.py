@@ -5,6 +5,7 @@ the fault: nothing here moves, changes or restarts a device. The subscription an
 at the device that ends by itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,7 +72,8 @@ READ: Final[dict[str, frozenset[str]]] = {
         "device": _DEVICE,
         "media": _MEDIA,
         "media2": _MEDIA2,
-        "events": "GetEventProperties",
+        "events": "GetEventProperties CreatePullPointSubscription PullMessages Renew Unsubscribe"
+        " SetSynchronizationPoint",
         "imaging": "GetImagingSettings GetStatus",
         "ptz": "GetNodes GetConfigurations GetStatus GetPresets",
         "io": "GetDigitalInputs GetRelayOutputs GetVideoSources GetVideoOutputs",
@@ -82,16 +84,28 @@ READ: Final[dict[str, frozenset[str]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What may be sent: `READ_ONLY` for all, `MOVE` for the PTZ test alone."""
+
+    name: str
+    operations: Mapping[str, frozenset[str]]
+
+
+READ_ONLY: Final = Permit("read", READ)
+MOVE: Final = Permit("move", {**READ, "ptz": READ["ptz"] | {"GotoPreset", "AbsoluteMove", "Stop"}})
+
+
 class NotARead(ValueError):
     """Our own code asked for an operation that is not on the list: a bug, never the device's fault."""
 
 
-def checked(service: str, operation: str) -> Service:
+def checked(service: str, operation: str, permit: Permit = READ_ONLY) -> Service:
     """Return the service when the operation may be sent.
 
     Raises:
-        NotARead: it is not on the list.
+        NotARead: it is not on the permit's list.
     """
-    if operation not in READ.get(service, ()):
+    if operation not in permit.operations.get(service, ()):
         raise NotARead(f"{service} {operation} is not among the operations this program sends")
     return SERVICES[service]

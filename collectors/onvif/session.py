@@ -5,7 +5,7 @@ the login goes where it is needed and nowhere else, and only operations that exa
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from collectors.base import AuthRejected, BadReply, Busy, CollectError, NotSupported
@@ -14,7 +14,7 @@ from collectors.onvif.entrance import Entrance, to_device
 from collectors.onvif.exchange import Tap
 from collectors.onvif.line import Clocks, Heard, Line, Question
 from collectors.onvif.memory import Key, Memory
-from collectors.onvif.operations import checked
+from collectors.onvif.operations import READ_ONLY, Permit, checked
 from collectors.onvif.paths import Paths
 from collectors.onvif.soap import Verdict
 from collectors.onvif.wire import Budget
@@ -75,6 +75,29 @@ class Session:
             self._current = None
             self._in_flight.release()
 
+    def send(self, question: Question, budget: Budget, permit: Permit = READ_ONLY) -> Told:
+        """Send a question that is written already; one without a path goes to its service.
+
+        What the device says of it is not remembered as a lack of the service: a subscription that is gone, or
+        a preset that does not exist, is answered in the same words.
+
+        Raises:
+            NotARead: the permit does not cover it (a bug of ours).
+            CollectError: one of the tree.
+        """
+        checked(question.service, question.operation, permit)
+        if not self._in_flight.acquire(timeout=_left(budget)):
+            raise Busy(f"{question.operation}: an earlier request to it has not ended")
+        self._current = budget
+        try:
+            if not question.path:
+                path = self._paths.of(question.service, lambda name: self._answer(name, budget))
+                question = replace(question, path=path)
+            return self._ask(question, budget, remember=False)
+        finally:
+            self._current = None
+            self._in_flight.release()
+
     def interrupt(self, budget: Budget | None = None) -> None:
         """End the request under way, from another thread; given a budget, only the one that it is of."""
         if budget is None or budget is self._current:
@@ -113,32 +136,32 @@ class Session:
     def _answer(self, operation: str, budget: Budget) -> Element:
         return self._ask(to_device(operation), budget).body
 
-    def _ask(self, question: Question, budget: Budget) -> Told:
+    def _ask(self, question: Question, budget: Budget, *, remember: bool = True) -> Told:
         self.memory.check(question.key, self._clocks.monotonic())
         if question.key in self.memory.closed and self.device.login is not None:
-            return self._told(question, self._entrance.with_login(question, budget))
+            return self._told(question, self._entrance.with_login(question, budget), remember=remember)
         heard = self._entrance.openly(question, budget)
         if heard.answer.verdict is Verdict.DONE:
             self.memory.opened(question.key)
         if heard.answer.verdict is not Verdict.REFUSED:
-            return self._told(question, heard)
+            return self._told(question, heard, remember=remember)
         if not self.memory.refused_in_the_open(question.key):
             raise Busy(f"{question.operation}: refused ({heard.answer.said}) what it told anybody before")
         if self.device.login is None:
             raise AuthRejected(f"{question.operation}: it wants a login, and none is configured")
-        return self._told(question, self._entrance.with_login(question, budget))
+        return self._told(question, self._entrance.with_login(question, budget), remember=remember)
 
-    def _told(self, question: Question, heard: Heard) -> Told:
+    def _told(self, question: Question, heard: Heard, *, remember: bool = True) -> Told:
         self.malformed += heard.answer.repaired
         if heard.answer.verdict is not Verdict.DONE:
-            raise self._failed(question, heard)
+            raise self._failed(question, heard, remember=remember)
         if heard.answer.body is None:
             raise BadReply(f"{question.operation}: an empty answer")
         return Told(heard.answer.body, heard.mid_wall, heard.answer.repaired)
 
-    def _failed(self, question: Question, heard: Heard) -> CollectError:
+    def _failed(self, question: Question, heard: Heard, *, remember: bool) -> CollectError:
         error = heard.answer.error(question.operation)
-        if heard.answer.by_service and isinstance(error, NotSupported):
+        if remember and heard.answer.by_service and isinstance(error, NotSupported):
             self.memory.unsupported(question.key, str(error), self._clocks.monotonic())
         return error
 

@@ -2,12 +2,18 @@
 
 import pytest
 
-from collectors.onvif.operations import READ, SERVICES, NotARead, checked
+from collectors.onvif.line import Question
+from collectors.onvif.operations import MOVE, READ, SERVICES, NotARead, checked
 
 MAKES_A_HANDLE = {
     "FindRecordings",
     "FindEvents",
     "EndSearch",
+    "CreatePullPointSubscription",
+    "PullMessages",
+    "Renew",
+    "SetSynchronizationPoint",
+    "Unsubscribe",
 }  # ends by itself at the device; changes no setting
 
 
@@ -41,3 +47,17 @@ async def test_nor_by_the_session_beneath(client, fake):
 def test_a_service_nobody_knows_is_refused():
     with pytest.raises(NotARead):
         checked("nonsense", "GetProfiles")
+
+
+@pytest.mark.parametrize("operation", ["GotoPreset", "AbsoluteMove", "Stop"])
+async def test_what_moves_a_camera_needs_the_permit_of_the_ptz_test(client, fake, operation):
+    with pytest.raises(NotARead):
+        await client.onvif.send(fake.device(), Question("ptz", operation, f"<{operation}/>", ""))
+    assert not fake.requests
+    assert checked("ptz", operation, MOVE).name == "ptz"
+
+
+@pytest.mark.parametrize("operation", ["SetPreset", "RemovePreset", "ContinuousMove", "SetHomePosition"])
+def test_not_even_the_ptz_test_changes_a_preset(operation):
+    with pytest.raises(NotARead):
+        checked("ptz", operation, MOVE)
