@@ -32,6 +32,7 @@ from agent.inventory import read_inventory
 from agent.lag import LoopLag
 from agent.links import LinkNotes
 from agent.notify import Notifier
+from agent.pins import PINS_FILE, FilePins
 from agent.pipeline import Manner, Pipeline
 from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
@@ -144,7 +145,7 @@ class Agent:
             push.push_async_callback(asyncio.to_thread, self.mqtt.stop)
             self.mqtt.start()
         self.pipeline = self._pipeline(Envelope(config.site, run.boot))
-        self.eyes = Eyes(config, clocks)
+        self.eyes = Eyes(config, clocks, pins=FilePins(config.state_dir / PINS_FILE))
         push.push_async_callback(self.eyes.close)
         self.schedule = Schedule(self.eyes.collectors, self.eyes.timing, self.pipeline.take, clocks=clocks)
         self.pipeline.set_devices(self.devices)

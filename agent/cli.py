@@ -196,6 +196,34 @@ def probe(
     raise typer.Exit(0 if ok else WRONG)
 
 
+@app.command(rich_help_panel="Set up")
+def trust(
+    device: Annotated[str, typer.Argument(help="Id from the inventory.")],
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Forget the pinned TLS certificate of a device: the next one it shows is pinned. The agent runs on.
+
+    For a device that was replaced, or whose certificate was renewed; make sure that it is so.
+
+    Example: siteward trust cam-01 -c site.yaml
+
+    Exit status: 0 forgotten, 1 nothing was pinned, or the file cannot be used; 2 wrong use or config.
+    """
+    from agent.pins import PINS_FILE, FilePins, PinsError  # noqa: PLC0415
+
+    site, _, inventory = _load(config)
+    if not any(one.id == device for one in inventory):
+        _fail(f"no device {device!r} in {site.inventory}: siteward devices lists them", WRONG_USE)
+    try:
+        gone = FilePins(site.state_dir / PINS_FILE).drop(device)
+    except PinsError as err:
+        _fail(str(err), WRONG)
+    if not gone:
+        _fail(f"{device}: no certificate is pinned", WRONG)
+    typer.echo(f"{device}: forgotten; the next certificate it shows is pinned")
+
+
 @app.command(rich_help_panel="Look")
 def devices(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List the inventory, and how each device is as far as the agent knows.

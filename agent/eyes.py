@@ -13,6 +13,7 @@ from collectors.onvif.clock import OnvifClock
 from collectors.onvif.exchange import Exchange
 from collectors.onvif.identity import OnvifIdentity
 from collectors.onvif.media import OnvifMedia
+from collectors.onvif.tls import Pins
 from collectors.reach import Reach
 from collectors.snmp import Snmp, SnmpHealth, SnmpInterfaces, SnmpUps
 from collectors.snmp.engine import Value
@@ -61,9 +62,12 @@ class Eyes:
         config: the site's configuration.
         clocks: the agent's clocks.
         taps: who sees raw exchanges.
+        pins: certificates of devices seen before; kept in memory when not given.
     """
 
-    def __init__(self, config: SiteConfig, clocks: Clocks, taps: Taps | None = None) -> None:
+    def __init__(
+        self, config: SiteConfig, clocks: Clocks, taps: Taps | None = None, pins: Pins | None = None
+    ) -> None:
         taps = taps or Taps()
         self.guard = LoginGuard(clocks.monotonic, config.retry_refused_login)
         self.onvif = Onvif(
@@ -72,6 +76,7 @@ class Eyes:
             monotonic=clocks.monotonic,
             timeout_seconds=config.timing("onvif_clock")[1] * _CALL_SHARE,
             tap=taps.onvif,
+            pins=pins,
         )
         identity = _Identity(self.onvif)
         self.snmp = Snmp(

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from agent.config import Access, ConfigError
-from models.facts import Criticality, Device, Kind, Login, SnmpAccess, StreamUri
+from models.facts import Criticality, Device, Kind, Login, SnmpAccess, StreamUri, TlsMode
 
 # Column -> the heading a Chinese spreadsheet gives it.
 COLUMNS: Final[dict[str, str]] = {
@@ -35,6 +35,7 @@ COLUMNS: Final[dict[str, str]] = {
     "snmp": "SNMP",
     "streams": "码流",
     "tcp_ports": "TCP端口",
+    "tls": "加密",
 }
 REQUIRED: Final = ("id", "kind", "host")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -168,13 +169,14 @@ def _device(row: _Row, access: Access, problems: _Problems) -> Device | None:
     snmp = _snmp(cell, access.snmp)
     onvif_port = cell.port("onvif_port")
     tcp_ports = cell.ports("tcp_ports")
+    tls = _tls(cell)
     streams = _streams(cell)
     if len(problems.lines) > before or kind is None or criticality is None:
         return None
     return Device(
         id=device_id, kind=kind, host=host, name=cell.get("name") or device_id, place=cell.get("place"),
         parent=cell.get("parent"), power=cell.get("power"), criticality=criticality, onvif_port=onvif_port,
-        login=login, snmp=snmp, streams=streams, tcp_ports=tcp_ports,
+        login=login, snmp=snmp, streams=streams, tcp_ports=tcp_ports, tls=tls,
     )  # fmt: skip
 
 
@@ -244,6 +246,17 @@ def _snmp(cell: _Cells, known: Mapping[str, SnmpAccess]) -> SnmpAccess | None:
     if number is None:
         cell.wrong("snmp", f"{port!r} is not a port (1 to 65535)")
     return replace(access, port=number or access.port)
+
+
+def _tls(cell: _Cells) -> TlsMode:
+    """Read `no`, `yes` (the certificate of the first connection is pinned), `verify` or `insecure`."""
+    given = cell.get("tls").lower()
+    known = {"": TlsMode.NONE, "no": TlsMode.NONE, "yes": TlsMode.PIN} | {
+        mode.value: mode for mode in TlsMode
+    }
+    if given not in known:
+        cell.wrong("tls", f"{given!r} is none of no, yes, pin, verify, insecure")
+    return known.get(given, TlsMode.NONE)
 
 
 def _port(text: str) -> int | None:

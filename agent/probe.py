@@ -12,6 +12,7 @@ from rich.table import Table
 
 from agent.config import SiteConfig
 from agent.eyes import Eyes, Taps
+from agent.pins import PINS_FILE, FilePins
 from agent.run import Clocks, run_once
 from collectors.base import Collector
 from collectors.onvif.exchange import Exchange
@@ -44,7 +45,8 @@ async def probe_device(
         NoCollector: `only` names one that does not exist or is switched off.
     """
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    eyes = Eyes(config, CLOCKS, _Raw(console).taps() if raw else None)
+    pins = FilePins(config.state_dir / PINS_FILE, keeps=False)
+    eyes = Eyes(config, CLOCKS, _Raw(console).taps() if raw else None, pins)
     reports: list[Report] = []
     snmp = SnmpSeen()
     try:

@@ -145,4 +145,5 @@ def _verdicts(view: View) -> Iterator[Verdict]:
 
 
 def _way_in(device: Device) -> tuple[object, ...]:
-    return (device.host, device.onvif_port, device.login, device.snmp, device.streams, device.tcp_ports)
+    asked = (device.host, device.onvif_port, device.tls, device.login, device.snmp)
+    return (*asked, device.streams, device.tcp_ports)

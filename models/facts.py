@@ -88,6 +88,15 @@ class SnmpAccess:
     engine: str = "auto"  # "auto" | "gufo" | "pysnmp": which library asks; auto finds out
 
 
+class TlsMode(StrEnum):
+    """Whether ONVIF is asked over TLS, and what makes us believe that it is the device."""
+
+    NONE = ""  # plain HTTP
+    PIN = "pin"  # the certificate of the first connection, and no other after that
+    VERIFY = "verify"  # one that a certificate authority of this machine vouches for
+    INSECURE = "insecure"  # any: encrypted, but anybody may be at the other end
+
+
 @dataclass(frozen=True, slots=True)
 class StreamUri:
     """Where one stream of a device is: `rtsp://host:port/path`, never with a user or password in it."""
@@ -113,6 +122,7 @@ class Device:
     snmp: SnmpAccess | None = None  # None: it does not speak SNMP
     streams: tuple[StreamUri, ...] = ()  # given by the operator; wins over what ONVIF says
     tcp_ports: tuple[int, ...] = ()  # further ports that must accept a connection
+    tls: TlsMode = TlsMode.NONE  # of its ONVIF port
 
 
 # ---------------------------------------------------------------- what was learnt

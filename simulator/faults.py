@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from simulator.onvif.quirks import FAULTS as ONVIF_FAULTS
+
 FAULTS: Final[dict[str, str]] = {
     "off": "no power: nothing answers on any port; a switch takes down all that hangs on it",
     "wrong_password": "the device's password was changed: ours is refused everywhere",
@@ -52,6 +54,7 @@ FAULTS: Final[dict[str, str]] = {
     "snmp_latin1": "texts hold letters in Latin-1",
     "snmp_nul_padding": "texts are padded with NULs",
 }
+FAULTS.update(ONVIF_FAULTS)
 MOST_STRENGTH: Final = 1e7  # puts a clock 12 years ahead; beyond lie dates that cannot be written
 
 

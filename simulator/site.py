@@ -29,6 +29,8 @@ class OnvifSpec:
     auth: Literal["wsse", "digest", "both", "none"] = "wsse"
     media2: bool = True  # whether the Media2 service (the only one that knows H.265) is there
     max_pull_points: int = 4  # event subscriptions the device holds at once
+    tls: bool = False  # whether it speaks HTTPS, with a certificate of its own making
+    quirks: tuple[str, ...] = ()  # faults onvif_… that are always on
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,9 @@ def _own_flaws(spec: DeviceSpec, at: str) -> Iterator[str]:
             yield f"{at}.{name}.port: {server.port} is not between 1024 and 65535"
     if spec.rtsp is not None and (min(spec.rtsp.fps, *spec.rtsp.main, *spec.rtsp.sub) < 1):
         yield f"{at}.rtsp: frame rate, width and height must be above 0"
+    for n, quirk in enumerate(spec.onvif.quirks if spec.onvif else ()):
+        if quirk not in FAULTS or not quirk.startswith("onvif_"):
+            yield f"{at}.onvif.quirks[{n}]: no fault {quirk!r} that begins with onvif_"
     if spec.snmp is not None:
         yield from _snmp_flaws(spec.snmp, f"{at}.snmp")
 

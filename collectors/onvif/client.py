@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from collectors.base import NotSupported
 from collectors.guard import LoginGuard
@@ -13,12 +13,14 @@ from collectors.onvif.exchange import Tap
 from collectors.onvif.line import Clocks, Question
 from collectors.onvif.operations import READ_ONLY, Permit, checked
 from collectors.onvif.session import Session, Told
-from collectors.onvif.wire import Budget
+from collectors.onvif.tls import MemoryPins, Pins
+from collectors.onvif.wire import Budget, Reply
 from collectors.onvif.wsdl import Registry
 from models.facts import Device
 
 THREADS: Final = 16
 _SWEEP_SECONDS: Final = 5.0
+T = TypeVar("T")
 
 
 class Onvif:
@@ -31,6 +33,7 @@ class Onvif:
         threads: how many devices are asked at once.
         timeout_seconds: for one call, logins and retries included; keep it below the collectors' deadline.
         tap: sees each exchange with secrets blanked, as `siteward probe --raw` shows them.
+        pins: certificates of devices seen before; kept in memory when not given.
     """
 
     def __init__(
@@ -42,8 +45,10 @@ class Onvif:
         threads: int = THREADS,
         timeout_seconds: float = 4.0,
         tap: Tap | None = None,
+        pins: Pins | None = None,
     ) -> None:
         self._guard = guard
+        self._pins = pins or MemoryPins()
         self._clocks = Clocks(wall, monotonic)
         self._timeout = timeout_seconds
         self._tap = tap
@@ -96,6 +101,16 @@ class Onvif:
         budget = Budget(self._clocks.monotonic, seconds or self._timeout)
         return await self._on_thread(lambda: session.send(question, budget, permit), session, budget)
 
+    async def fetch(self, device: Device, path: str) -> Reply:
+        """Get something over plain HTTP from the device's own address (`addresses.own_path`).
+
+        Raises:
+            CollectError: one of the tree; AuthRejected also when it only takes a password in clear.
+        """
+        session = self.session(device)
+        budget = Budget(self._clocks.monotonic, self._timeout)
+        return await self._on_thread(lambda: session.fetch(path, budget), session, budget)
+
     async def structured(self, device: Device, service: str, operation: str, **args: Any) -> Any:
         """Ask as `call` does and return the answer as zeep's objects: for rare answers of many parts.
 
@@ -145,9 +160,9 @@ class Onvif:
     def _new(self, device: Device) -> Session:
         if device.onvif_port is None:
             raise NotSupported(f"{device.id} has no ONVIF port in the inventory")
-        return Session(device, self._guard, self._clocks, self._tap)
+        return Session(device, self._guard, self._clocks, self._tap, self._pins)
 
-    async def _on_thread(self, ask: Callable[[], Told], session: Session, budget: Budget) -> Told:
+    async def _on_thread(self, ask: Callable[[], T], session: Session, budget: Budget) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, ask)
         except asyncio.CancelledError:
@@ -166,4 +181,4 @@ class Onvif:
 
 
 def _target(device: Device) -> tuple[Any, ...]:
-    return device.host, device.onvif_port, device.login
+    return device.host, device.onvif_port, device.login, device.tls

@@ -10,6 +10,7 @@ from collectors.onvif import soap
 from collectors.onvif.exchange import Exchange, Tap, blank
 from collectors.onvif.operations import SERVICES
 from collectors.onvif.security import Challenge, challenge, username_token
+from collectors.onvif.tls import MemoryPins, Pins, encryption
 from collectors.onvif.ways import Way
 from collectors.onvif.wire import Budget, Dropped, Reply, Wire
 from models.facts import Device, Login
@@ -70,11 +71,13 @@ _ACCEPT: Final = "application/soap+xml, text/xml"
 class Line:
     """Sends to one device over one kept connection."""
 
-    def __init__(self, device: Device, clocks: Clocks, tap: Tap | None) -> None:
+    def __init__(self, device: Device, clocks: Clocks, tap: Tap | None, pins: Pins | None = None) -> None:
         self._device = device
         self._clocks = clocks
         self._tap = tap
-        self.wire = Wire(device.host, device.onvif_port or 80, clocks.monotonic)
+        self.wire = Wire(
+            device.host, device.onvif_port or 80, clocks.monotonic, encryption(device, pins or MemoryPins())
+        )
 
     def send(self, question: Question, way: Way, credentials: Credentials | None, budget: Budget) -> Heard:
         """Send one message; once more on a new connection when the kept one had been closed meanwhile.

@@ -44,6 +44,11 @@ class Paths:
             raise NotSupported(f"it does not list a {service} service")
         return self._found.get(service, SERVICES[service].path)
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The services the device listed, by name; empty before it was asked, or where it lists none."""
+        return tuple(self._found)
+
     def usual_instead(self, service: str, path: str) -> str | None:
         """Take the usual path from now on, as the one it gave leads nowhere; None when they are equal."""
         usual = SERVICES[service].path

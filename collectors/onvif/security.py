@@ -60,15 +60,15 @@ class Challenge:
     stale: bool
     count: int = field(default=0)
 
-    def answer(self, login: Login, uri: str, cnonce: str) -> str:
-        """Return the Authorization header for one POST to `uri`."""
+    def answer(self, login: Login, uri: str, cnonce: str, method: str = "POST") -> str:
+        """Return the Authorization header for one request to `uri`."""
         self.count += 1
         digest = _HASHES[self.algorithm.removesuffix("-SESS")]
         secret = f"{login.user}:{self.realm}:{login.password.reveal()}"
         first = digest(secret.encode())
         if self.algorithm.endswith("-SESS"):
             first = digest(f"{first}:{self.nonce}:{cnonce}".encode())
-        second = digest(f"POST:{uri}".encode())
+        second = digest(f"{method}:{uri}".encode())
         serial = f"{self.count:08x}"
         middle = f"{serial}:{cnonce}:{self.qop}:" if self.qop else ""
         response = digest(f"{first}:{self.nonce}:{middle}{second}".encode())

@@ -4,7 +4,9 @@ Each operation is asked without a login first. Only what is refused that way is 
 the login goes where it is needed and nowhere else, and only operations that examine it can vouch for it.
 """
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,12 +14,14 @@ from collectors.base import AuthRejected, BadReply, Busy, CollectError, NotSuppo
 from collectors.guard import LoginGuard
 from collectors.onvif.entrance import Entrance, to_device
 from collectors.onvif.exchange import Tap
+from collectors.onvif.fetch import Fetcher, shown
 from collectors.onvif.line import Clocks, Heard, Line, Question
 from collectors.onvif.memory import Key, Memory
 from collectors.onvif.operations import READ_ONLY, Permit, checked
 from collectors.onvif.paths import Paths
 from collectors.onvif.soap import Verdict
-from collectors.onvif.wire import Budget
+from collectors.onvif.tls import Pins
+from collectors.onvif.wire import Budget, Reply
 from collectors.onvif.xml import Element
 from models.facts import Device
 
@@ -45,15 +49,24 @@ class Session:
         guard: the breaker shared by all protocols.
         clocks: wall and monotonic.
         tap: sees each exchange.
+        pins: certificates of devices seen before.
     """
 
-    def __init__(self, device: Device, guard: LoginGuard, clocks: Clocks, tap: Tap | None = None) -> None:
+    def __init__(
+        self,
+        device: Device,
+        guard: LoginGuard,
+        clocks: Clocks,
+        tap: Tap | None = None,
+        pins: Pins | None = None,
+    ) -> None:
         self.device = device
         self.memory = Memory()
         self.malformed = 0  # replies that could be read only by repairing them
         self._clocks = clocks
-        self._line = Line(device, clocks, tap)
+        self._line = Line(device, clocks, tap, pins)
         self._entrance = Entrance(device, self._line, guard=guard, memory=self.memory, clocks=clocks)
+        self._fetcher = Fetcher(device, self._line.wire, guard, tap)
         self._paths = Paths(clocks.monotonic)
         self._in_flight = threading.Lock()
         self._current: Budget | None = None  # of the request that is under way
@@ -66,14 +79,8 @@ class Session:
             CollectError: one of the tree.
         """
         checked(service, operation)
-        if not self._in_flight.acquire(timeout=_left(budget)):
-            raise Busy(f"{operation}: an earlier request to it has not ended")
-        self._current = budget
-        try:
+        with self._alone(operation, budget):
             return self._ask_at_path(service, operation, body, budget)
-        finally:
-            self._current = None
-            self._in_flight.release()
 
     def send(self, question: Question, budget: Budget, permit: Permit = READ_ONLY) -> Told:
         """Send a question that is written already; one without a path goes to its service.
@@ -86,17 +93,36 @@ class Session:
             CollectError: one of the tree.
         """
         checked(question.service, question.operation, permit)
-        if not self._in_flight.acquire(timeout=_left(budget)):
-            raise Busy(f"{question.operation}: an earlier request to it has not ended")
-        self._current = budget
-        try:
+        with self._alone(question.operation, budget):
             if not question.path:
                 path = self._paths.of(question.service, lambda name: self._answer(name, budget))
                 question = replace(question, path=path)
             return self._ask(question, budget, remember=False)
-        finally:
-            self._current = None
-            self._in_flight.release()
+
+    def fetch(self, path: str, budget: Budget) -> Reply:
+        """Get something over plain HTTP from the device's own address, such as a snapshot.
+
+        Raises:
+            CollectError: one of the tree.
+        """
+        with self._alone(shown(path), budget):
+            return self._fetcher.get(path, budget)
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate (DER) that the device showed when it was last connected to; b"" without TLS."""
+        encryption = self._line.wire.encryption
+        return encryption.certificate if encryption else b""
+
+    @property
+    def device_ahead(self) -> float:
+        """How far the device's clock is ahead of ours, seconds; 0 before it told."""
+        return self._entrance.clock.ahead_seconds
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that the device listed when it was last asked for them."""
+        return self._paths.listed
 
     def interrupt(self, budget: Budget | None = None) -> None:
         """End the request under way, from another thread; given a budget, only the one that it is of."""
@@ -116,6 +142,18 @@ class Session:
         self.interrupt()
         with self._in_flight:
             self._line.wire.close()
+
+    @contextlib.contextmanager
+    def _alone(self, what: str, budget: Budget) -> Iterator[None]:
+        """Hold the line to the device: one request in flight."""
+        if not self._in_flight.acquire(timeout=_left(budget)):
+            raise Busy(f"{what}: an earlier request to it has not ended")
+        self._current = budget
+        try:
+            yield
+        finally:
+            self._current = None
+            self._in_flight.release()
 
     def login_probe(self) -> Key | None:
         """Return a cheap operation that examines the login; None when none of them does."""

@@ -144,7 +144,7 @@ def _complete(reply: bytes) -> bool:
 
 
 def _without_soap(status: int, reply: bytes, reason: str) -> Answer:
-    left = _attempts(reply)
+    left = attempts_left(reply)
     if (verdict := _STATUS.get(status)) is not None:
         return Answer(verdict, said=f"HTTP status {status}", attempts_left=left)
     if status in {400, 500} and not reply.strip():
@@ -161,7 +161,7 @@ def _of_fault(status: int, fault: Element, *, repaired: bool) -> Answer:
     said = f"fault {'/'.join(codes) or 'without code'}, HTTP status {status}"
     if words:
         said += f': "{words}"'
-    left = _attempts(words.encode())
+    left = attempts_left(words.encode())
     return Answer(verdict, said=said, repaired=repaired, by_service=True, attempts_left=left)
 
 
@@ -201,7 +201,7 @@ def _by_text(words: str, codes: list[str]) -> Verdict:
     return next((verdict for pattern, verdict in _TEXTS if pattern.search(words)), Verdict.FAILED)
 
 
-def _attempts(reply: bytes) -> int | None:
+def attempts_left(reply: bytes) -> int | None:
     """Read "You still have N attempt(s)" out of a refusal."""
     match = _ATTEMPTS.search(reply[:4096].decode("utf-8", "replace"))
     return int(match.group(1)) if match else None

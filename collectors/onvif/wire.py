@@ -8,12 +8,14 @@ import contextlib
 import http.client
 import io
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from collectors.base import BadReply, CollectError, Unreachable
+from collectors.onvif.tls import Encryption
 from collectors.onvif.xml import MAX_BYTES
 
 IDLE_SECONDS: Final = (
@@ -53,6 +55,7 @@ class Reply:
     status: int
     challenges: tuple[str, ...]  # WWW-Authenticate headers
     data: bytes
+    kind: str = ""  # Content-Type, lower case, without parameters
 
 
 class Dropped(Exception):
@@ -99,12 +102,16 @@ class Wire:
         host: address or name, as in the inventory.
         port: TCP port.
         monotonic: clock for idleness.
+        encryption: TLS to the device; None: plain HTTP.
     """
 
-    def __init__(self, host: str, port: int, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, host: str, port: int, monotonic: Callable[[], float], encryption: Encryption | None = None
+    ) -> None:
         self._host = host
         self._port = port
         self._monotonic = monotonic
+        self.encryption = encryption
         self._sock: _Bounded | None = None
         self._kept = False
         self._used_at = 0.0
@@ -123,7 +130,11 @@ class Wire:
         self._sock = _Bounded(self._connect(budget), budget)
 
     def post(self, path: str, headers: Mapping[str, str], message: bytes) -> Reply:
-        """Send one POST over the open connection and read its answer, whatever the status.
+        """Send one POST over the open connection; see `ask`."""
+        return self.ask("POST", path, headers, message)
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str], message: bytes = b"") -> Reply:
+        """Send one request over the open connection and read its answer, whatever the status.
 
         Raises:
             Dropped: a kept connection was closed by the device meanwhile; nothing was answered.
@@ -132,7 +143,7 @@ class Wire:
         """
         kept = self._kept
         try:
-            return self._exchange(path, headers, message)
+            return self._exchange(method, path, headers, message)
         except CollectError:
             self.close()
             raise
@@ -161,18 +172,18 @@ class Wire:
         bounded = self._sock
         if bounded is not None:
             with contextlib.suppress(OSError):
-                bounded.sock.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(bounded.sock, socket.SHUT_RDWR)  # of TLS too: no farewell
 
     @property
     def is_open(self) -> bool:
         """Whether a connection is kept."""
         return self._sock is not None
 
-    def _exchange(self, path: str, headers: Mapping[str, str], message: bytes) -> Reply:
+    def _exchange(self, method: str, path: str, headers: Mapping[str, str], message: bytes) -> Reply:
         if self._sock is None:
             raise Unreachable("not connected")
-        self._sock.sendall(self._written(path, headers, message))
-        response = http.client.HTTPResponse(self._sock, method="POST")  # type: ignore[arg-type]  # all it needs
+        self._sock.sendall(self._written(method, path, headers, message))
+        response = http.client.HTTPResponse(self._sock, method=method)  # type: ignore[arg-type]  # all it needs
         response.begin()
         data = response.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
@@ -180,17 +191,19 @@ class Wire:
         if response.length:
             raise BadReply("the reply is cut off")
         challenges = tuple(response.headers.get_all("WWW-Authenticate") or ())
+        kind = response.headers.get_content_type()
         self._used_at = self._monotonic()
         if response.will_close:
             self.close()
-        return Reply(response.status, challenges, data)
+        return Reply(response.status, challenges, data, kind)
 
-    def _written(self, path: str, headers: Mapping[str, str], message: bytes) -> bytes:
+    def _written(self, method: str, path: str, headers: Mapping[str, str], message: bytes) -> bytes:
         """Return the request in one piece: some devices read no further than the first segment."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        lines = [f"POST {path} HTTP/1.1", f"Host: {host}:{self._port}"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}:{self._port}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        lines += [f"Content-Length: {len(message)}"]
+        if message or method == "POST":
+            lines += [f"Content-Length: {len(message)}"]
         if any("\r" in line or "\n" in line for line in lines):
             raise BadReply("it made us write a line break into a header")
         return "\r\n".join([*lines, "", ""]).encode() + message
@@ -201,7 +214,13 @@ class Wire:
         except (OSError, UnicodeError) as err:
             raise _unreachable(err) from err
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock
+        if self.encryption is None:
+            return sock
+        try:
+            return self.encryption.wrap(sock, budget.left())
+        except BaseException:
+            sock.close()
+            raise
 
 
 def _unreachable(err: OSError | UnicodeError) -> Unreachable:
@@ -219,6 +238,8 @@ def _named(err: Exception) -> CollectError:
         return Unreachable("it accepted the connection and did not answer in time")
     if isinstance(err, http.client.IncompleteRead):
         return BadReply("the reply is cut off")
+    if isinstance(err, ssl.SSLError):
+        return BadReply(f"the encrypted connection broke ({err.reason or type(err).__name__})")
     if isinstance(err, OSError):
         return Unreachable(f"the connection failed: {err.strerror or type(err).__name__}")
     return BadReply(f"the reply is not HTTP ({type(err).__name__})")

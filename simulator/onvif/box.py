@@ -64,7 +64,9 @@ class Box:
         self._clock = clock
 
     def has(self, fault: str) -> float:
-        """Return how strong a fault of this device is now."""
+        """Return how strong a fault of this device is now; its quirks are always on."""
+        if fault in self.onvif.quirks:
+            return max(1.0, self.board.strength(self.spec.id, fault))
         return self.board.strength(self.spec.id, fault)
 
     def now(self) -> float:
@@ -88,7 +90,8 @@ class Box:
     @property
     def base(self) -> str:
         """Where its services are, without a slash at the end."""
-        return f"http://{self.spec.address}:{self.onvif.port}/onvif"
+        scheme = "https" if self.onvif.tls else "http"
+        return f"{scheme}://{self.spec.address}:{self.onvif.port}/onvif"
 
     @cached_property
     def channels(self) -> tuple[Channel, ...]:

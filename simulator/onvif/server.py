@@ -6,6 +6,7 @@ once, replies are put together from text.
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -18,6 +19,7 @@ from simulator.onvif.box import Box
 from simulator.onvif.device import Operation
 from simulator.onvif.events import PullPoints
 from simulator.onvif.login import Door
+from simulator.onvif.quirks import OF_TLS
 from simulator.onvif.soap import MAX_BODY, Ask, Fault, fault, read, reply
 from simulator.rtsp.digest import Login
 from simulator.site import DeviceSpec, SiteSpec
@@ -100,8 +102,9 @@ class OnvifServer:
     def _switched(self, _: str, fault_name: str, __: Active | None) -> None:
         if self._pulls is not None:
             self._pulls.wake()
-        if fault_name == "off":
-            task = asyncio.get_running_loop().create_task(self._settle())
+        job = {"off": self._settle} | dict.fromkeys(OF_TLS, self._restart)
+        if fault_name in job:
+            task = asyncio.get_running_loop().create_task(job[fault_name]())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -117,8 +120,23 @@ class OnvifServer:
     async def _up(self) -> None:
         http: web.Server = web.Server(self._handle, access_log=None, keepalive_timeout=75.0)
         address, port = self._box.spec.address, self._box.onvif.port
-        self._listener = await asyncio.get_running_loop().create_server(http, address, port, backlog=16)
+        self._listener = await asyncio.get_running_loop().create_server(
+            http, address, port, backlog=16, ssl=self._tls()
+        )
         self._http = http
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if not self._box.onvif.tls:
+            return None
+        from simulator.onvif.certificate import context  # noqa: PLC0415  only where TLS is spoken
+
+        return context(self._box)
+
+    async def _restart(self) -> None:
+        async with self._settling:
+            if self._listener is not None:
+                await self._down()
+                await self._up()
 
     async def _down(self) -> None:
         if self._listener is not None:
