@@ -48,6 +48,7 @@ from agent.snapshot import Snapshot
 from agent.store import Retention, Store, StoreError, StoreSettings
 from agent.traps import Traps
 from agent.web.app import make_app, serving
+from models.emission import EMISSION
 from models.facts import SITE, Device, Trouble
 from models.watch import Watch
 
@@ -178,7 +179,7 @@ class Agent:
             home=own_macs(),
         )
         states = self.store.load_states()
-        for gone in states.keys() - {device.id for device in self.devices} - {SITE}:
+        for gone in states.keys() - {device.id for device in self.devices} - {SITE, EMISSION}:
             self.store.forget_state(gone)
         unread = watch.restore(states)
         if unread:

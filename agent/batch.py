@@ -134,7 +134,9 @@ class Builder:
         if entry is not None and entry.is_open and incident.key not in self._net.closed:
             self._net.open(incident, came_back=False)  # the ledger has it, with its ticket: we forgot
             return
-        came_back = incident.key in self._net.closed or self._is_repeat(entry)
+        # What was predicted goes on in that ticket, whatever other ticket there once was.
+        is_new = bool(incident.goes_on_from) and incident.key not in self._net.closed
+        came_back = not is_new and (incident.key in self._net.closed or self._is_repeat(entry))
         self._net.open(incident, came_back=came_back)
         self._note("reopened" if came_back else "opened", incident)
         self._intents.append(self._opening(incident, came_back=came_back))
@@ -165,11 +167,15 @@ class Builder:
                 incident.key, self._now, text.body,
                 subject=text.subject, body=text.body, severity=severity, fields=fields,
             )  # fmt: skip
+        goes_on = ticket_text.came_true(incident, text, self._setting) if incident.goes_on_from else ""
         return intents.create(
-            incident.key, self._now, subject=text.subject, body=text.body, severity=severity, fields=fields
-        )
+            incident.key, self._now, subject=text.subject, body=text.body, severity=severity, fields=fields,
+            goes_on_from=incident.goes_on_from, text=goes_on,
+        )  # fmt: skip
 
     def _closing(self, incident: Incident) -> Iterator[Intent]:
+        if incident.ending is Ending.CONVERTED:
+            return  # the fault it became speaks on in the same ticket
         if incident.ending is Ending.RECOVERED:
             yield from self._picture(incident, AFTER)
         say = intents.comment if self._is_held(incident) else intents.resolve

@@ -9,7 +9,7 @@ A kill at any moment loses at most the reports since the last cycle; what follow
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -23,7 +23,8 @@ from agent.sinks.messages import Envelope
 from agent.snapshot import Snapshot
 from agent.store import Store
 from agent.store.records import Message
-from models.facts import Device, FaultKey, Report
+from models.emission import EMISSION, Emission
+from models.facts import Criticality, Device, FaultKey, Prediction, Report
 from models.ticket_text import Setting
 from models.watch import Changes, Watch
 from models.words import Lang
@@ -77,6 +78,7 @@ class Pipeline:
         self._envelope = envelope
         self._manner = manner
         self._clocks = clocks
+        self.emission = self._restored(envelope.site)
         self._devices: dict[str, Device] = {}
         self._reports: list[Report] = []
         self._changes: list[Changes] = []
@@ -91,6 +93,16 @@ class Pipeline:
         self.reports_taken = 0
         self.last_progress = clocks.monotonic()
 
+    def _restored(self, site: str) -> Emission:
+        emission, saved = Emission(site), self._store.load_states().get(EMISSION)
+        try:
+            if saved is not None:
+                emission.load(saved)
+        except (KeyError, TypeError, ValueError):
+            log.warning("what was predicted is unreadable, begun anew")
+            return Emission(site)
+        return emission
+
     def set_devices(self, devices: Sequence[Device]) -> None:
         """Take a new inventory; incidents of devices that left it end."""
         known = set(self._devices)
@@ -98,7 +110,20 @@ class Pipeline:
         self._gone = (self._gone | known) - set(self._devices)
         self._snapshot.keep_only(self._devices)
         self._turn = itertools.cycle(self._devices)
-        self._note(self.watch.replace_devices(devices, self._clocks.wall()))
+        now = self._clocks.wall()
+        self._note(self.watch.replace_devices(devices, now), now)
+        counted = {one.id for one in devices if one.criticality is not Criticality.IGNORE}
+        self._told(self.emission.keep_devices(counted, now))
+
+    def predict(self, predictions: Iterable[Prediction], now: float) -> None:
+        """Take all predictions that stand now, as the gate of the learned models decided; for the loop.
+
+        A new one becomes an incident of low severity, one that is missing ends, and one whose fault comes
+        goes on as that fault's ticket. Of devices that do not count nothing is told.
+        """
+        devices = self._devices
+        told = [one for one in predictions if _counts(devices.get(one.device))]
+        self._told(self.emission.predict(told, self.watch.standing(), now))
 
     def take(self, report: Report) -> None:
         """Take one report; quick, for the loop. One of a device that left the inventory says nothing."""
@@ -110,7 +135,8 @@ class Pipeline:
         self._unpublished.add(report.device)
         if self._manner.keep_pictures:
             self._pictures.take(report)
-        self._judge(partial(self.watch.observe, report), f"report of {report.device} {report.collector}")
+        what = f"report of {report.device} {report.collector}"
+        self._judge(partial(self.watch.observe, report), what, report.at)
 
     async def run(self) -> None:
         """Cycle until cancelled; then once more, so that nothing that was seen is lost."""
@@ -130,7 +156,7 @@ class Pipeline:
         """
         async with self._writing:
             now = self._clocks.wall()
-            self._judge(partial(self.watch.tick, now), "tick")
+            self._judge(partial(self.watch.tick, now), "tick", now)
             await self._write_history(now)
             await self._write_changes(now)
             await self._save_states(list(self._devices) if last else self._next_in_turn())
@@ -142,19 +168,23 @@ class Pipeline:
         except Exception:  # changes stay queued and are tried again in a second
             log.exception("cycle failed")
 
-    def _judge(self, judge: Callable[[], Changes], what: str) -> None:
+    def _judge(self, judge: Callable[[], Changes], what: str, at: float) -> None:
         """Let the watch judge; a fault of ours in one rule must not stop the site."""
         try:
-            self._note(judge())
+            self._note(judge(), at)
         except Exception:
             log.exception("not judged: %s", what)
 
-    def _note(self, changes: Changes) -> None:
+    def _note(self, changes: Changes, at: float) -> None:
         if changes:
-            self._changes.append(changes)
+            self._told(self.emission.tell(changes, at))
             for finding in changes.findings:
                 self._published.pop(finding.key.device, None)
                 self._unpublished.add(finding.key.device)
+
+    def _told(self, changes: Changes) -> None:
+        if changes:
+            self._changes.append(changes)
 
     # ------------------------------------------------------------ history and messages
 
@@ -202,6 +232,7 @@ class Pipeline:
         changes, self._changes = self._changes, []
         # Dumped at once: while we wait below, the watch goes on and knows of changes not in this batch.
         states = self.watch.dump({finding.key.device for change in changes for finding in change.findings})
+        states[EMISSION] = self.emission.dump()
         builder = Builder(
             self._setting(),
             self._envelope if self._manner.publish else None,
@@ -255,3 +286,7 @@ class Pipeline:
         await asyncio.to_thread(self._store.save_states, states)
         while self._gone:
             await asyncio.to_thread(self._store.forget_state, self._gone.pop())
+
+
+def _counts(device: Device | None) -> bool:
+    return device is not None and device.criticality is not Criticality.IGNORE

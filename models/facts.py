@@ -2,6 +2,7 @@
 
     Device ──(a collector asks it)──▶ Answer ──(the runner stamps it)──▶ Report
     Report* ──(rules)──▶ Verdict ──(fault life)──▶ Finding ──(topology)──▶ Incident ──▶ ticket
+    history ──(learned models, their gate)──▶ Prediction ────────────────▶ Incident ──▶ ticket
 
 Everything here is frozen and holds no clock: `at` is always handed in, in Unix seconds, UTC.
 Unknown is a state of its own: a reading that could not be taken is absent, never 0.
@@ -262,6 +263,8 @@ class Ending(StrEnum):
     RECOVERED = "recovered"  # seen good long enough
     EXPLAINED = "explained"  # it turned out to be part of another incident
     REMOVED = "removed"  # the device left the inventory, or is to be ignored from now on
+    CONVERTED = "converted"  # what a prediction announced came: its ticket goes on as the fault's
+    LIFTED = "lifted"  # a prediction that no longer holds
 
 
 class Phase(StrEnum):
@@ -309,6 +312,53 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """A latent defect (S4): what a learned model expects to fail, as its gate decided to tell it.
+
+    Attributes:
+        device: id of the inventory.
+        part: the disk, port or stream; "" is the whole device.
+        component: what wears out: ir_light, lens, disk, ups_battery, fan, link, clock, retention, memory,
+            ptz, sensor …; its name for people is the message `component.<component>`.
+        becomes: codes of the faults that it announces.
+        at: when it was forecast, Unix seconds.
+        probability: 0-1 within the model's horizon; None where the model gives none.
+        due_at: when it is expected, Unix seconds; `earliest` and `latest` bound its 80 % interval. None where
+            the model gives none.
+        grade: how well founded it is: "A" (best), "B", "C".
+        model: id and version of the model.
+        explanation: why, as messages of `models.messages` with their facts; the first one is the summary.
+        action: what to do, and `spare`: what to carry; each the name of a message, or a text.
+    """
+
+    device: str
+    part: str
+    component: str
+    becomes: tuple[str, ...]
+    at: float
+    probability: float | None = None
+    due_at: float | None = None
+    earliest: float | None = None
+    latest: float | None = None
+    grade: str = "C"
+    model: str = ""
+    explanation: tuple[Cause, ...] = ()
+    action: str = ""
+    spare: str = ""
+
+    def __post_init__(self) -> None:
+        if self.grade not in GRADES:
+            raise ValueError(f"no grade {self.grade!r} of a prediction: choose of {', '.join(GRADES)}")
+        if self.probability is not None and not 0.0 <= self.probability <= 1.0:
+            raise ValueError(f"a probability of {self.probability} is not within 0 and 1")
+
+    @property
+    def key(self) -> FaultKey:
+        """Its identity: a key space of its own, in which no rule ever speaks."""
+        return FaultKey(self.device, "/".join(filter(None, (self.part, self.component))), PREDICTED)
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """What one ticket is about: a root fault, and the findings that it explains."""
 
@@ -320,6 +370,10 @@ class Incident:
     ending: Ending | None = None  # set together with closed_at
     explained_by: str = ""  # key of the incident that swallowed this one
     cause: Cause | None = None  # as it looked when the incident was last told
+    prediction: Prediction | None = None  # it is not a fault: a latent defect, that may become one
+    goes_on_from: str = ""  # key of the incident whose ticket goes on as this one's
 
 
 SITE: Final = "@site"  # the device id of a finding about the whole site
+PREDICTED: Final = "PREDICTED"  # the code of every prediction; never counted as a fault
+GRADES: Final = ("A", "B", "C")

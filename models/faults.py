@@ -201,6 +201,7 @@ _UPS_LOST: Final = Advice(
     retest=Retest((*_REACHES, "POWER_BATTERY")),
 )
 
+_AT_ONCE: Final = Hold(1, 0.0, 1, 0.0)
 _QUICK: Final = Hold(2, 60.0, 2, 60.0)
 _STEADY: Final = Hold(3, 120.0, 2, 60.0)
 _STREAM_HOLD: Final = Hold(2, 240.0, 2, 120.0)
@@ -629,6 +630,19 @@ _ALL: Final = (
             ),
         ),
     ),
+    # ---------------------------------------------------------------- what no rule speaks of
+    Fault(
+        "PREDICTED",
+        "Expected to fail",
+        "预测性隐患",
+        Severity.S4,
+        Place.DEVICE,
+        _AT_ONCE,
+        advice=Advice(causes=(Words("wear, by what was measured of it", "由测量趋势判断的老化"),)),
+    ),
 )
+
+# Opened by a learned model, by a person or about the agent itself: no rule of its own ever sees them gone.
+UNSEEN: Final = frozenset({"PREDICTED"})
 
 FAULTS: Final[dict[str, Fault]] = {fault.code: fault for fault in _ALL}

@@ -3,6 +3,7 @@
 from datetime import UTC, tzinfo
 from typing import Final
 
+from models.messages_tickets import TICKET_MESSAGES
 from models.phrasing import Phrasing
 from models.words import Lang, Words
 
@@ -394,6 +395,7 @@ MESSAGES: Final[dict[str, Words]] = {
     "cause.confirmed": Words(
         "{who}: the cause was {cause} ({code}).", "{who}：确认原因为{cause}（{code}）。"
     ),
+    **TICKET_MESSAGES,
 }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Final
 
-from models.facts import SITE, Device, Ending, FaultKey, Incident, Verdict
+from models import prediction_text
+from models.facts import SITE, Device, Ending, FaultKey, Incident, Prediction, Verdict
 from models.faults import FAULTS, Fault, Retest, advice_for, severity_of
 from models.messages import MESSAGES, render
 from models.phrasing import clean
@@ -48,17 +49,25 @@ class Text:
 
 def ticket(incident: Incident, setting: Setting) -> Text:
     """Return subject and body of a new ticket."""
+    if incident.prediction is not None:
+        return Text(
+            _announcement(incident, incident.prediction, setting), "\n".join(_forecast(incident, setting))
+        )
     return Text(_subject(incident, setting), "\n".join(_body(incident, setting)))
 
 
 def update(incident: Incident, setting: Setting) -> str:
-    """Return the comment for an incident that now explains more."""
+    """Return the comment for an incident that now explains more, or whose forecast changed."""
+    if incident.prediction is not None:
+        return prediction_text.update(incident.prediction, setting.say)
     head = setting.say("update.children", count=len(incident.children))
     return "\n".join([head, *_children(incident.children, setting)])
 
 
 def closing(incident: Incident, setting: Setting) -> str:
     """Return the comment for an incident that ended: `closed_at` and `ending` are set."""
+    if incident.prediction is not None:
+        return prediction_text.closing(incident, setting.say)
     at = incident.closed_at if incident.closed_at is not None else incident.opened_at
     if incident.ending is Ending.EXPLAINED:
         return setting.say("closing.explained", by=incident.explained_by)
@@ -68,6 +77,13 @@ def closing(incident: Incident, setting: Setting) -> str:
     if incident.root.key.device != SITE:
         lines += [setting.say("closing.now", seen=seen) for seen in _seen(incident.root.verdict, setting)]
     return "\n".join(lines)
+
+
+def came_true(incident: Incident, text: Text, setting: Setting) -> str:
+    """Return the comment for a ticket that goes on: what its prediction announced has come."""
+    return prediction_text.converted(
+        incident, text.body, setting.say, lambda key: _fault_and_part(key, setting)
+    )
 
 
 def severity(incident: Incident, devices: Mapping[str, Device]) -> str:
@@ -87,7 +103,36 @@ def _subject(incident: Incident, setting: Setting) -> str:
         fault=_fault_and_part(key, setting),
         more=more,
     )
+    return _shortened(subject)
+
+
+def _shortened(subject: str) -> str:
     return subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1] + "…"
+
+
+def _announcement(incident: Incident, prediction: Prediction, setting: Setting) -> str:
+    device = incident.root.key.device
+    return _shortened(
+        setting.say(
+            "prediction.subject",
+            severity=severity(incident, setting.devices),
+            site=clean(setting.site),
+            device=_name(device, setting),
+            component=prediction_text.component(prediction, setting.say),
+        )
+    )
+
+
+def _forecast(incident: Incident, setting: Setting) -> Iterator[str]:
+    prediction = incident.prediction
+    assert prediction is not None  # noqa: S101  asked for predictions only
+    yield from prediction_text.facts(prediction, setting.say)
+    yield from _where(incident.root.key.device, setting)
+    yield ""
+    yield from prediction_text.advice(prediction, setting.say)
+    yield setting.say("prediction.not_a_fault")
+    yield ""
+    yield setting.say("ticket.key", key=incident.key)
 
 
 def _body(incident: Incident, setting: Setting) -> Iterator[str]:
@@ -109,25 +154,30 @@ def _body(incident: Incident, setting: Setting) -> Iterator[str]:
 
 def _facts(incident: Incident, fault: Fault, setting: Setting) -> Iterator[str]:
     key = incident.root.key
-    device = setting.devices.get(key.device)
     yield setting.say(
         "ticket.fault",
         fault=_fault_and_part(key, setting),
         code=fault.code,
         severity=setting.say(f"severity.{severity(incident, setting.devices)}"),
     )
-    yield setting.say("ticket.device", device=_described(key.device, setting))
-    if device is not None:
-        if device.place:
-            yield setting.say("ticket.place", place=clean(device.place))
-        yield setting.say("ticket.address", address=clean(device.host))
-    yield from _model(key.device, setting)
+    yield from _where(key.device, setting)
     yield setting.say("ticket.since", since=incident.opened_at)
     for seen in _seen(incident.root.verdict, setting):
         yield setting.say("ticket.seen", seen=seen)
     if incident.cause is not None and incident.cause.detail in MESSAGES:
         cause = setting.say(incident.cause.detail, **incident.cause.facts)
         yield setting.say("ticket.cause", cause=cause)
+
+
+def _where(id_: str, setting: Setting) -> Iterator[str]:
+    """Yield which device it is, where it stands and what it says of itself."""
+    device = setting.devices.get(id_)
+    yield setting.say("ticket.device", device=_described(id_, setting))
+    if device is not None:
+        if device.place:
+            yield setting.say("ticket.place", place=clean(device.place))
+        yield setting.say("ticket.address", address=clean(device.host))
+    yield from _model(id_, setting)
 
 
 def _seen(verdict: Verdict | None, setting: Setting) -> Iterator[str]:

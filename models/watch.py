@@ -149,6 +149,10 @@ class Watch:
         """Return the open incidents."""
         return self._correlator.incidents()
 
+    def standing(self) -> Collection[FaultKey]:
+        """Return the faults that are open, of devices that count."""
+        return self._index.standing.keys()
+
     def health(self, device: str) -> Condition:
         """Return how a device is, in one word; unknown for one that is not in the inventory."""
         dossier = self._dossiers.get(device)

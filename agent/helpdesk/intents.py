@@ -14,9 +14,16 @@ def create(
     body: str,
     severity: str = "",
     fields: Mapping[str, str] | None = None,
+    goes_on_from: str = "",
+    text: str = "",
 ) -> Intent:
-    """Ask for a ticket; `fields` are what a helpdesk may sort by: site, device, part, fault."""
-    return Intent(key, Deed.CREATE, at, _content(subject, body, severity, fields))
+    """Ask for a ticket; `fields` are what a helpdesk may sort by: site, device, part, fault.
+
+    Where the incident `goes_on_from` has a ticket, that one goes on, with `text` as a comment.
+    """
+    content = _content(subject, body, severity, fields)
+    adopts = {"goes_on_from": goes_on_from, "text": text} if goes_on_from else {}
+    return Intent(key, Deed.CREATE, at, {**content, **adopts})
 
 
 def comment(key: str, at: float, text: str) -> Intent:

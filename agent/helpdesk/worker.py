@@ -177,6 +177,8 @@ class HelpdeskWorker:
         if entry.ticket:
             self._finish(queued)
             return
+        if queued.intent.body.get("goes_on_from") and self._go_on(queued, now):
+            return
         if queued.uncertain and self._searches and self._settle_doubt(queued, now):
             return
         never_arrived = not queued.uncertain or self._searches
@@ -186,6 +188,21 @@ class HelpdeskWorker:
         draft = intents.draft_of(queued, max_subject=self._helpdesk.abilities.max_subject)
         self._store.helpdesk_begin(queued.id, now)
         self._finish(queued, ticket=self._helpdesk.create(draft))
+
+    def _go_on(self, queued: QueuedIntent, now: float) -> bool:
+        """Let the ticket of an earlier incident speak of this one; False where there is none to go on."""
+        before = self._store.incident(str(queued.intent.body["goes_on_from"]))
+        if before is None or not self._helpdesk.abilities.can_update:
+            return False
+        if before.ticket:
+            self._store.helpdesk_begin(queued.id, now)
+            self._speak(Deed.REOPEN, queued, before.ticket)
+            self._finish(queued, ticket=before.ticket)
+            return True
+        if not self._store.helpdesk_of(before.key, before.generation):
+            return False
+        self._later(queued, now + self._patience.first, "its ticket is not made yet", unsure=False)
+        return True
 
     @property
     def _searches(self) -> bool:
@@ -207,12 +224,16 @@ class HelpdeskWorker:
         return False
 
     def _follow(self, queued: QueuedIntent, ticket: str) -> None:
+        if queued.intent.deed is Deed.ATTACH:
+            self._attach(queued, ticket)
+        else:
+            self._speak(queued.intent.deed, queued, ticket)
+
+    def _speak(self, deed: Deed, queued: QueuedIntent, ticket: str) -> None:
+        """Resolve, reopen or comment, as far as the helpdesk can."""
         helpdesk, can = self._helpdesk, self._helpdesk.abilities
         body, once = queued.intent.body, intents.once(queued)
-        deed = queued.intent.deed
-        if deed is Deed.ATTACH:
-            self._attach(queued, ticket)
-        elif deed is Deed.RESOLVE and can.can_close:
+        if deed is Deed.RESOLVE and can.can_close:
             helpdesk.resolve(ticket, str(body["text"]), once=once)
         elif deed is Deed.REOPEN and can.can_reopen:
             helpdesk.reopen(ticket, str(body["text"]), once=once)

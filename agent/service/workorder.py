@@ -28,6 +28,7 @@ from models.service.workorder import AGENT, NotAllowed, Order, Proof, State
 
 log = logging.getLogger(__name__)
 
+_NOT_REPAIRED = frozenset({Ending.EXPLAINED, Ending.REMOVED, Ending.CONVERTED, Ending.LIFTED})
 # What helpdesks call a ticket that a person decided not to work on.
 WONT_FIX = frozenset({"rejected", "wont_fix", "won't fix", "wontfix", "cancelled", "canceled", "duplicate"})
 
@@ -117,7 +118,7 @@ class Orders:
 
     def _is_over(self, one: Linked, edit: Edit, now: float) -> None:
         order, closed_at = edit.order, one.closed_at or now
-        if one.ending in {Ending.EXPLAINED.value, Ending.REMOVED.value}:
+        if one.ending in _NOT_REPAIRED:
             if order.state is not State.DETECTED or one.ticket or one.note:
                 edit.step(State.CANCELLED, why=one.ending).change(desk_open=False)
         elif order.state.has_hands_on:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from models.facts import FaultKey, Finding, Health
-from models.faults import Retest
+from models.faults import UNSEEN, Retest
 
 # Why a rule cannot tell, today and with this device; anything else unknown may still be seen.
 CANNOT_TELL: Final = frozenset(
@@ -100,7 +100,8 @@ def begin(
     root: FaultKey, recipe: Retest, at: float, *, first_seen: float, who: str, scale: float, patience: float
 ) -> Trial:
     """Return a re-test that begins now; `scale` shortens the pauses between its rounds."""
-    absent = tuple(dict.fromkeys((root.code, *recipe.absent)))
+    own = () if root.code in UNSEEN else (root.code,)
+    absent = tuple(dict.fromkeys((*own, *recipe.absent)))
     every = recipe.every_seconds * scale
     return Trial(root, first_seen, absent, max(1, recipe.rounds), every, patience, who, at, next_at=at)
 
