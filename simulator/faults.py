@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulator.onvif.quirks import FAULTS as ONVIF_FAULTS
+from simulator.rtsp.damage import ALL
 
 FAULTS: Final[dict[str, str]] = {
     "off": "no power: nothing answers on any port; a switch takes down all that hangs on it",
     "wrong_password": "the device's password was changed: ours is refused everywhere",
     "clock_offset": "the clock is ahead by 40 s times strength",
-    "frozen": "the picture stands still while frames keep coming; the on-screen clock runs on",
-    "black": "the picture is black",
-    "blurred": "the lens is out of focus",
-    "covered": "something hangs before the lens",
+    **{name: damage.what for name, damage in ALL.items()},  # what a picture can have: simulator/rtsp/damage
     "stream_stall": "frames stop in the middle of the stream, the connection stays open",
     "packet_loss": "a share of the RTP packets is lost: 5 % times strength",
     "stream_garbage": "a share of the RTP packets is spoilt: 5 % times strength",

@@ -1,6 +1,7 @@
 """What ails one device right now, as its streams see it."""
 
 from simulator.faults import FaultBoard
+from simulator.rtsp.damage import ALL, Ailment
 
 CLOCK_STEP = 40.0  # seconds the clock is ahead at strength 1
 
@@ -11,7 +12,7 @@ class Condition:
     def __init__(self, board: FaultBoard, device: str) -> None:
         self._board = board
         self._device = device
-        self._frozen_at: float | None = None
+        self._seen: dict[str, float] = {}  # since when each damage was looked at
 
     def strength(self, fault: str) -> float:
         """Return how strong a fault is now, 0.0 when it is off or unknown to the board."""
@@ -26,15 +27,15 @@ class Condition:
         """Return what the device's clock shows at a true time, both in Unix seconds."""
         return at + CLOCK_STEP * self.strength("clock_offset")
 
-    def scene_time(self, at: float) -> float:
-        """Return the moment the picture shows: now, or since when it is frozen.
+    def ailments(self, at: float) -> dict[str, Ailment]:
+        """Return what is wrong with the picture of a moment (Unix seconds).
 
-        The moment is the board's when it was told one, else the first at which anybody looked.
+        Each began when the board was told so, else when anybody first looked.
         """
-        active = self._board.active().get((self._device, "frozen"))
-        if active is None:
-            self._frozen_at = None
-            return at
-        if self._frozen_at is None:
-            self._frozen_at = active.since or at
-        return self._frozen_at
+        active = {
+            name: one
+            for (device, name), one in self._board.active().items()
+            if device == self._device and name in ALL
+        }
+        self._seen = {name: one.since or self._seen.get(name, at) for name, one in active.items()}
+        return {name: Ailment(one.strength, self._seen[name]) for name, one in active.items()}

@@ -1,10 +1,12 @@
 """What a camera sees: a source, what is wrong with it, the sensor's noise, and the text on top."""
 
+from collections.abc import Mapping
 from typing import Protocol
 from zlib import crc32
 
 from simulator.rtsp import damage, grain, osd
 from simulator.rtsp.condition import Condition
+from simulator.rtsp.damage import Ailment, Stage
 from simulator.rtsp.planes import Plane
 
 
@@ -37,24 +39,23 @@ class CameraView:
 
     def picture(self, at: float) -> Plane:
         """Return the picture of a moment (Unix seconds)."""
-        shown = self._condition.scene_time(at)
         if self._condition.off:  # seen through a recorder that has power
             return osd.slate(self._source.size)
+        ailments = self._condition.ailments(at)
+        shown = damage.scene_time(ailments, at)
         picture = self._source.picture(shown)
-        self._spoil(picture)
+        self._spoil(picture, Stage.LENS, ailments, shown)
         grain.sprinkle(picture, self._source.noise, seed=self._seed, at=shown)
-        osd.stamp(picture, self._condition.clock(at), self._label)
+        self._spoil(picture, Stage.SIGNAL, ailments, at)
+        clock = damage.text_time(ailments, at)
+        if clock is not None:
+            osd.stamp(picture, self._condition.clock(clock), self._label)
+        self._spoil(picture, Stage.OUTPUT, ailments, at)
         return picture
 
     def close(self) -> None:
         """Let go of files."""
         self._source.close()
 
-    def _spoil(self, picture: Plane) -> None:
-        strength = self._condition.strength
-        if covered := strength("covered"):
-            damage.cover(picture, covered, seed=self._seed, night=self._source.night)
-        if blurred := strength("blurred"):
-            damage.blur(picture, blurred)
-        if black := strength("black"):
-            damage.blacken(picture, black)
+    def _spoil(self, picture: Plane, stage: Stage, ailments: Mapping[str, Ailment], at: float) -> None:
+        damage.spoil(picture, stage, ailments, at=at, seed=self._seed, night=self._source.night)
