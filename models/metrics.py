@@ -98,6 +98,22 @@ CONFIGURED_BITRATE: Final = _metric(
     "Bitrate limit of the profile in the device's settings.",
     part="stream",
 )
+CONFIGURED_WIDTH: Final = _metric(
+    "cctv_stream_configured_width_pixels", "Width of the picture in the device's settings.", part="stream"
+)
+CONFIGURED_HEIGHT: Final = _metric(
+    "cctv_stream_configured_height_pixels", "Height of the picture in the device's settings.", part="stream"
+)
+CONFIGURED_CODEC: Final = _metric(
+    "cctv_stream_configured_codec",
+    "Codec in the device's settings, by the number in its name: 264, 265; 0 for another.",
+    part="stream",
+)
+CONFIGURED_GOP: Final = _metric(
+    "cctv_stream_configured_gop_frames",
+    "Frames from one key frame to the next in the device's settings.",
+    part="stream",
+)
 
 # ---------------------------------------------------------------- stream, from packets
 
@@ -128,6 +144,39 @@ STREAM_CORRUPT: Final = _metric(
 )
 STREAM_WIDTH: Final = _metric("cctv_stream_width_pixels", "Width of the picture.", part="stream")
 STREAM_HEIGHT: Final = _metric("cctv_stream_height_pixels", "Height of the picture.", part="stream")
+STREAM_DESCRIBE: Final = _metric(
+    "cctv_stream_describe_seconds", "Time from connecting to the stream's description.", part="stream"
+)
+STREAM_INFO: Final = _metric(
+    "cctv_stream_info",
+    "What the stream sends: codec and profile, in the label `profile`.",
+    part="stream",
+    type_=Type.INFO,
+)
+STREAM_CODEC: Final = _metric(
+    "cctv_stream_codec",
+    "Codec that is sent, by the number in its name: 264, 265; 0 for another.",
+    part="stream",
+)
+STREAM_KEY_BYTES: Final = _metric("cctv_stream_key_frame_bytes", "Size of a key frame.", part="stream")
+STREAM_AUDIO: Final = _metric(
+    "cctv_stream_audio",
+    "1 when sound came with the stream, 0 when none did; absent when it could not be listened for.",
+    part="stream",
+)
+STREAM_DELAY: Final = _metric(
+    "cctv_stream_delay_seconds",
+    "How long after it was taken a frame came, by the device's own clock: that clock's offset is in it.",
+    part="stream",
+)
+STREAM_RESIZED: Final = _metric(
+    "cctv_stream_resized", "1 when the picture changed its size within a check, else 0.", part="stream"
+)
+STREAM_UNCONFIRMED: Final = _metric(
+    "cctv_stream_unconfirmed",
+    "1 when a closer look did not show what a check suspected, else 0; the suspicion is then not counted.",
+    part="stream",
+)
 
 # ---------------------------------------------------------------- picture, from key frames
 

@@ -12,7 +12,7 @@ from collectors.stream.job import Limits, StreamJob, StreamResult
 from collectors.stream.pool import WorkerPool
 from models import metrics
 from models.facts import Answer, Device, Picture, Reading, StreamUri
-from models.metrics import METRICS, Metric
+from models.metrics import METRICS, Metric, Type
 
 STREAM_METRICS: Final[tuple[Metric, ...]] = (
     metrics.STREAM_OPEN,
@@ -26,6 +26,13 @@ STREAM_METRICS: Final[tuple[Metric, ...]] = (
     metrics.STREAM_CORRUPT,
     metrics.STREAM_WIDTH,
     metrics.STREAM_HEIGHT,
+    metrics.STREAM_DESCRIBE,
+    metrics.STREAM_INFO,
+    metrics.STREAM_CODEC,
+    metrics.STREAM_KEY_BYTES,
+    metrics.STREAM_AUDIO,
+    metrics.STREAM_DELAY,
+    metrics.STREAM_RESIZED,
     metrics.PICTURE_LUMA,
     metrics.PICTURE_LUMA_P99,
     metrics.PICTURE_CONTRAST,
@@ -35,6 +42,8 @@ STREAM_METRICS: Final[tuple[Metric, ...]] = (
     metrics.PICTURE_CHANGE,
     metrics.PICTURE_SPAN,
 )
+
+LONGEST_TEXT: Final = 100
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +151,10 @@ def readings(result: StreamResult, part: str) -> Iterator[Reading]:
         metric = METRICS.get(name)
         if metric in STREAM_METRICS and math.isfinite(value):
             yield Reading(metric, value, part)
+    for name, text in result.texts.items():
+        metric = METRICS.get(name)
+        if metric in STREAM_METRICS and metric.type is Type.INFO:
+            yield Reading(metric, text[:LONGEST_TEXT], part)
 
 
 def pictures(result: StreamResult, part: str) -> tuple[Picture, ...]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
 from typing import Final
-
-import numpy as np
 
 from models import metrics
 from models.metrics import Metric
@@ -32,6 +32,28 @@ class Arrival:
     torn: bool = False
 
 
+@dataclass(slots=True)
+class Sound:
+    """What came of a stream's audio track.
+
+    Attributes:
+        told: the description names an audio track.
+        played: it was set up.
+        packets: how many packets of it came with something in them.
+    """
+
+    told: bool = False
+    played: bool = False
+    packets: int = 0
+
+    @property
+    def comes(self) -> float | None:
+        """Return 1 when sound comes, 0 when none does, None when it was not listened for."""
+        if self.told and not self.played:
+            return None
+        return float(self.packets > 0)
+
+
 def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iterator[tuple[Metric, float]]:
     """Yield frame rates, bitrate, key frame distance and largest gap; what cannot be told is left out.
 
@@ -45,13 +67,15 @@ def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iter
     stamps = sorted({arrival.stamp for arrival in arrivals if arrival.stamp is not None})
     if len(stamps) > 1 and (span := stamps[-1] - stamps[0]) >= SHORTEST_SECONDS:
         yield metrics.STREAM_FPS, (len(stamps) - 1) / span
-        yield metrics.STREAM_GAP, float(np.diff(stamps).max())
+        yield metrics.STREAM_GAP, max(later - one for one, later in pairwise(stamps))
         yield metrics.STREAM_BITRATE, _bits_before(arrivals, stamps[-1]) / span
     if (rate := arrival_rate([arrival.at for arrival in timely])) is not None:
         yield metrics.STREAM_ARRIVAL_FPS, rate
     keys = [place for place, arrival in enumerate(arrivals) if arrival.key]
+    if keys:
+        yield metrics.STREAM_KEY_BYTES, float(median(arrivals[place].size for place in keys))
     if len(keys) > 1:
-        yield metrics.STREAM_GOP, float(np.median(np.diff(keys)))
+        yield metrics.STREAM_GOP, float(median(later - one for one, later in pairwise(keys)))
 
 
 def arrival_rate(times: Sequence[float]) -> float | None:
@@ -72,7 +96,10 @@ def fill_first_stamp(arrivals: Sequence[Arrival]) -> list[Arrival]:
     stamps = [arrival.stamp for arrival in arrivals[1:] if arrival.stamp is not None]
     if len(stamps) < 2:
         return list(arrivals)
-    return [replace(arrivals[0], stamp=stamps[0] - float(np.median(np.diff(stamps)))), *arrivals[1:]]
+    return [
+        replace(arrivals[0], stamp=stamps[0] - median(later - one for one, later in pairwise(stamps))),
+        *arrivals[1:],
+    ]
 
 
 def _bits_before(arrivals: Sequence[Arrival], last: float) -> float:

@@ -1,4 +1,4 @@
-"""From a decoded frame to what is measured, and to the small JPEG that is kept as evidence."""
+"""From a decoded frame to what is measured: views of its planes, shrunk, and no conversion of colours."""
 
 from typing import Any, Final
 
@@ -9,13 +9,11 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
-from collectors.stream.job import LONGEST_JPEG
 from collectors.stream.pictures import Luma
+from collectors.stream.sight import Shot
 
 LINES: Final = 360
-WIDEST: Final = 640
 WIDEST_LUMA: Final = 16 * LINES  # a picture of 16384 x 2 pixels exists on paper only
-QUALITIES: Final = (75, 60, 45, 30, 15)
 
 _STRETCH: Final = np.clip((np.arange(256) - 16.0) * 255 / 219, 0, 255).round().astype(np.uint8)
 
@@ -26,8 +24,11 @@ def luma(frame: VideoFrame) -> Luma:
     Planar YUV holds it as its first plane, so nothing is converted: the plane is viewed, shrunk by area
     averaging, and stretched from studio range (16-235, ITU-R BT.709) where the stream uses that.
     """
-    small = shrink(_y_plane(frame))
-    return small if _is_full_range(frame) else cv2.LUT(small, _STRETCH).astype(np.uint8, copy=False)
+    return _stretched(frame, shrink(_y_plane(frame)))
+
+
+def _stretched(frame: VideoFrame, plane: Luma) -> Luma:
+    return plane if _is_full_range(frame) else cv2.LUT(plane, _STRETCH).astype(np.uint8, copy=False)
 
 
 def shrink(plane: Luma) -> Luma:
@@ -40,16 +41,40 @@ def shrink(plane: Luma) -> Luma:
     return cv2.resize(plane, (wide, LINES), interpolation=how).astype(np.uint8, copy=False)
 
 
-def evidence(frame: VideoFrame) -> tuple[bytes, int, int] | None:
-    """Return a frame as JPEG (<= 640 pixels wide, <= 60 kB), its width and height; None if it fails."""
-    width = min(frame.width, WIDEST)
-    height = max(round(frame.height * width / frame.width), 1)
-    colours = frame.to_ndarray(format="bgr24", width=width, height=height)
-    for quality in QUALITIES:
-        done, jpeg = cv2.imencode(".jpg", colours, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if done and len(jpeg) <= LONGEST_JPEG:
-            return jpeg.tobytes(), width, height
-    return None
+def shot_of(frame: VideoFrame, at: float | None) -> Shot:
+    """Return a frame as the picture measures take it, shown `at` seconds."""
+    full = _y_plane(frame)
+    bright = _stretched(frame, shrink(full))
+    return Shot(bright, *_colours(frame, bright.shape), at, full)
+
+
+def small_shot_of(frame: VideoFrame, at: float | None) -> Shot:
+    """Return a frame as `shot_of` does, holding on to nothing of the frame itself."""
+    bright = luma(frame)
+    blue, red = (None if plane is None else plane.copy() for plane in _colours(frame, bright.shape))
+    return Shot(bright.copy(), blue, red, at)
+
+
+def _colours(frame: VideoFrame, shape: tuple[int, ...]) -> tuple[Luma | None, Luma | None]:
+    """Return the colour difference planes, half as large as the luma; the same views and no conversion."""
+    name = frame.format.name
+    if name.startswith("gray"):
+        return None, None
+    if name not in {"yuv420p", "yuvj420p"}:
+        frame = frame.reformat(format="yuv420p")
+    size = (shape[1] // 2, shape[0] // 2)
+    planes = []
+    for number in (1, 2):
+        plane = frame.planes[number]
+        rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
+        view = rows.reshape(plane.height, plane.line_size)[:, : plane.width]
+        is_larger = plane.height > size[1]
+        how = cv2.INTER_AREA if is_larger else cv2.INTER_LINEAR
+        fits = (plane.width, plane.height) == size
+        planes.append(
+            view if fits else cv2.resize(view, size, interpolation=how).astype(np.uint8, copy=False)
+        )
+    return planes[0], planes[1]
 
 
 def _y_plane(frame: VideoFrame) -> Luma:

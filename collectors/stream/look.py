@@ -1,25 +1,37 @@
-"""One look at one stream, from connecting to numbers. Runs inside a worker process only."""
+"""One look at one stream, from connecting to numbers. Runs inside a worker process only.
+
+client ──▶ take ──┐
+(else open.py) ───┴─▶ decode ──▶ frames ──▶ sight ──▶ StreamResult
+"""
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 import cv2
-from av.container import InputContainer
-from av.video.frame import VideoFrame
 
-from collectors.base import NotSupported
-from collectors.stream.decode import Codec, Key, decode_all, decode_key
-from collectors.stream.facts import SHORTEST_SECONDS, fill_first_stamp, packet_facts
+from collectors.base import Busy
+from collectors.stream import client, nal, sdp, snapshot
+from collectors.stream.decode import Codec, Decoder, Key, decode_all
+from collectors.stream.evidence import mark, picture_of
+from collectors.stream.facts import packet_facts
 from collectors.stream.ffmpeg_log import Session, listening
-from collectors.stream.frames import evidence, luma
-from collectors.stream.job import StreamJob, StreamResult
-from collectors.stream.open import Mute, open_stream
-from collectors.stream.pictures import Luma, change, measure
+from collectors.stream.frames import shot_of, small_shot_of
+from collectors.stream.job import Level, StreamJob, StreamResult
+from collectors.stream.open import Mute, read_probed
+from collectors.stream.refusals import Unreadable
+from collectors.stream.sight import Shot, Sight, see, see_gop
+from collectors.stream.sps import shape
 from collectors.stream.take import Taken, take
 from models import metrics
 from models.metrics import Metric
 
 Values = Iterator[tuple[Metric, float]]
+CODES: Final = {"H264": 264.0, "H265": 265.0, "h264": 264.0, "hevc": 265.0}
+
+CLEARING_SECONDS: Final = 0.5
+MOST_SHOTS: Final = 256  # 60 MB; no camera has a longer GOP that tells more
 
 cv2.setNumThreads(1)
 
@@ -30,6 +42,10 @@ def look(job: StreamJob) -> StreamResult:
     Raises:
         CollectError: it could not be opened.
     """
+    if job.scheme.startswith("http"):
+        return snapshot.look(job)
+    if job.level == Level.DESCRIBE:
+        return look_described(job)
     with listening() as session:
         try:
             return _look(job, session)
@@ -37,32 +53,92 @@ def look(job: StreamJob) -> StreamResult:
             return StreamResult({metrics.STREAM_STALL.name: 1.0}, job.fast, session.asked_login)
 
 
+def look_described(job: StreamJob) -> StreamResult:
+    """Ask for the description only.
+
+    Raises:
+        CollectError: it was not given.
+    """
+    begin = time.monotonic()
+    with client.talking(job) as talk:
+        description, _ = client.describe(talk)
+        video = client.video_of(description)
+        talk.wire.close()
+    values = {metrics.STREAM_DESCRIBE.name: time.monotonic() - begin}
+    found = (
+        [found for unit in video.sets if (found := shape(video.encoding, unit))]
+        if video.encoding in CODES
+        else []
+    )
+    values |= _shape_values(video.encoding, found[0].width if found else 0, found[0].height if found else 0)
+    if description.first(sdp.AUDIO) is None:
+        values[metrics.STREAM_AUDIO.name] = 0.0
+    words = " ".join(filter(None, [video.encoding, found[0].profile if found else ""]))
+    texts = {metrics.STREAM_INFO.name: words} if words else {}
+    return StreamResult(values, job.fast, talk.asked_login, texts=texts)
+
+
 def _look(job: StreamJob, session: Session) -> StreamResult:
     begin = time.monotonic()
-    container, fast = open_stream(job, session)
-    with container:
-        codec = _codec(container)
-        taken = take(container, job.limits, session)
-    taken.arrivals = fill_first_stamp(taken.arrivals)
-    keys = [decode_key(codec, taken, place, session) for place in _three(taken.keys)]
+    codec, taken, fast, logged_in = _read(job, session)
+    keys = _decoded(codec, taken, session)
+    gop = _gop(codec, taken, session) if job.level == Level.GOP and taken.keys else Gop()
+    shots = [shot_of(key.frame, _at(taken, key)) for key in keys if key.frame is not None and not key.damaged]
+    sight = see(shots, job.reference)
     values = {
         metric.name: value
         for part in (
-            _stream_values(taken, session, begin),
-            _damage_values(codec, taken, keys, session),
-            _picture_values(taken, keys),
+            _stream_values(codec, taken, begin),
+            _size_values(taken, keys),
+            _damage_values(taken, keys, gop),
         )
         for metric, value in part
     }
-    jpeg, width, height = _evidence(keys) if job.picture else (b"", 0, 0)
-    return StreamResult(values, fast, session.asked_login, jpeg, width, height)
+    values |= sight.values
+    if gop.shots:
+        values |= see_gop(gop.shots, job.reference).values
+    jpeg, before = _evidence(job, keys, sight)
+    return StreamResult(
+        values, fast, logged_in, *jpeg, texts=_texts(codec, taken), learnt=sight.learnt, before=before
+    )
 
 
-def _codec(container: InputContainer) -> Codec:
-    context = container.streams.video[0].codec_context
-    if context is None:
-        raise NotSupported("sends a codec that cannot be decoded here")
-    return Codec(context.name, context.extradata)
+def _read(job: StreamJob, session: Session) -> tuple[Codec, Taken, bool, bool]:
+    """Return codec, frames, whether fast opening did, and whether the login was taken."""
+    if job.fast:
+        try:
+            with client.talking(job) as talk:
+                playing = client.play(talk)
+        except (client.NeedsProbing, Unreadable):
+            pass
+        else:
+            try:
+                taken = take(playing, job)
+            finally:
+                playing.close()
+            sets = nal.annex_b(playing.video.sets)
+            return Codec.of(playing.video.encoding, sets), taken, True, talk.asked_login
+    codec, taken = _probed(job, session)
+    return codec, taken, False, session.asked_login
+
+
+def _probed(job: StreamJob, session: Session) -> tuple[Codec, Taken]:
+    """Probe; a server that has not yet cleared away our first, short visit is asked once more."""
+    try:
+        return read_probed(job, session)
+    except Busy:
+        if not job.fast:
+            raise
+    time.sleep(CLEARING_SECONDS)
+    session.forget()
+    return read_probed(job, session)
+
+
+def _decoded(codec: Codec, taken: Taken, session: Session) -> list[Key]:
+    if not taken.keys:
+        return []
+    decoder = Decoder(codec, session)
+    return [decoder.key(taken, place) for place in _three(taken.keys)]
 
 
 def _three(places: Sequence[int]) -> Sequence[int]:
@@ -70,59 +146,97 @@ def _three(places: Sequence[int]) -> Sequence[int]:
     return places if len(places) < 4 else (places[0], places[len(places) // 2], places[-1])
 
 
-def _stream_values(taken: Taken, session: Session, begin: float) -> Values:
+def _at(taken: Taken, key: Key) -> float | None:
+    return taken.arrivals[key.place].stamp
+
+
+@dataclass(slots=True)
+class Gop:
+    """All frames of a group of pictures: how many, how many damaged, and the whole ones as pictures."""
+
+    frames: int = 0
+    damaged: int = 0
+    shots: list[Shot] = field(default_factory=list)
+
+
+def _gop(codec: Codec, taken: Taken, session: Session) -> Gop:
+    """Decode all frames; of each only the small picture is kept."""
+    gop = Gop()
+    stamps = sorted(one.stamp for one in taken.arrivals if one.stamp is not None)
+    for key in decode_all(codec, taken, session):
+        gop.frames += 1
+        gop.damaged += key.damaged
+        if key.frame is not None and not key.damaged and len(gop.shots) < MOST_SHOTS:
+            at = stamps[key.place] if key.place < len(stamps) else None
+            gop.shots.append(small_shot_of(key.frame, at))
+    return gop
+
+
+def _stream_values(codec: Codec, taken: Taken, begin: float) -> Values:
     """Yield what the packets tell."""
     yield metrics.STREAM_STALL, float(taken.stalled)
     if taken.arrivals:
         yield metrics.STREAM_OPEN, taken.arrivals[0].at - begin
-    if session.packets:
-        yield metrics.STREAM_LOST, session.missed / (session.packets + session.missed)
+    if taken.received:
+        yield metrics.STREAM_LOST, taken.missed / (taken.received + taken.missed)
+    if taken.sound.comes is not None and not taken.stalled:
+        yield metrics.STREAM_AUDIO, taken.sound.comes
+    if taken.late_seconds is not None:
+        yield metrics.STREAM_DELAY, taken.late_seconds
+    if taken.arrivals:
+        yield metrics.STREAM_CODEC, CODES.get(codec.name, 0.0)
     yield from packet_facts(taken.arrivals, taken.timely)
 
 
-def _damage_values(codec: Codec, taken: Taken, keys: Sequence[Key], session: Session) -> Values:
-    """Yield the share of damaged frames: of the key frames, or, once one is known, of all of them."""
-    if not keys:
-        return
-    frames, damaged = len(keys), sum(key.damaged for key in keys)
-    if session.missed or damaged:
-        frames, damaged = decode_all(codec, taken, session)
-    yield metrics.STREAM_CORRUPT, damaged / frames
+def _size_values(taken: Taken, keys: Sequence[Key]) -> Values:
+    """Yield the picture's size: of the newest decoded picture, else as the parameter sets say."""
+    shown = [key.frame for key in keys if key.frame is not None]
+    if shown:
+        yield metrics.STREAM_WIDTH, float(shown[-1].width)
+        yield metrics.STREAM_HEIGHT, float(shown[-1].height)
+    elif taken.shapes and taken.arrivals:
+        yield metrics.STREAM_WIDTH, float(taken.shapes[-1].width)
+        yield metrics.STREAM_HEIGHT, float(taken.shapes[-1].height)
+    if taken.shapes:
+        sizes = [(one.width, one.height) for one in taken.shapes]
+        yield metrics.STREAM_RESIZED, float(len(set(sizes)) > 1)
 
 
-def _picture_values(taken: Taken, keys: Sequence[Key]) -> Values:
-    """Yield what the pictures show. A damaged one is left out: it shows the network, not the camera."""
-    whole = [(key.place, key.frame) for key in keys if key.frame is not None and not key.damaged]
-    if not whole:
-        return
-    frame = whole[-1][1]
-    yield metrics.STREAM_WIDTH, float(frame.width)
-    yield metrics.STREAM_HEIGHT, float(frame.height)
-    last = luma(frame)
-    yield from measure(last)
-    pairs = sorted(_pairs(taken, whole, last), key=lambda pair: (pair[1] < SHORTEST_SECONDS, pair[0]))
-    if pairs:
-        yield metrics.PICTURE_CHANGE, pairs[0][0]
-        yield metrics.PICTURE_SPAN, pairs[0][1]
+def _damage_values(taken: Taken, keys: Sequence[Key], gop: Gop) -> Values:
+    """Yield the share of damaged frames.
 
-
-def _pairs(
-    taken: Taken, whole: Sequence[tuple[int, VideoFrame]], last: Luma
-) -> Iterator[tuple[float, float]]:
-    """Yield the change from each earlier key frame to the last, and the seconds between.
-
-    The least of them counts, over half a second at least. A source that stands still is the same in all, but
-    an encoder that begins with the session needs a key frame to find its quantiser: that looks like a change.
+    Of all where all were decoded; else of the key frames, or of all those that missing packets tore,
+    whichever is larger.
     """
-    end = taken.arrivals[whole[-1][0]].stamp
-    for place, frame in whole[:-1]:
-        begin, changed = taken.arrivals[place].stamp, change(luma(frame), last)
-        if changed is not None and begin is not None and end is not None:
-            yield changed, end - begin
+    if gop.frames:
+        yield metrics.STREAM_CORRUPT, gop.damaged / gop.frames
+    elif keys:
+        torn = sum(one.torn for one in taken.arrivals) / len(taken.arrivals)
+        yield metrics.STREAM_CORRUPT, max(torn, sum(key.damaged for key in keys) / len(keys))
 
 
-def _evidence(keys: Sequence[Key]) -> tuple[bytes, int, int]:
-    """Return the best picture there is as JPEG: a whole one, else a damaged one, evidence as well."""
+def _shape_values(encoding: str, width: int, height: int) -> dict[str, float]:
+    values = {metrics.STREAM_CODEC.name: CODES.get(encoding, 0.0)} if encoding else {}
+    if width and height:
+        values |= {metrics.STREAM_WIDTH.name: float(width), metrics.STREAM_HEIGHT.name: float(height)}
+    return values
+
+
+def _texts(codec: Codec, taken: Taken) -> dict[str, str]:
+    profile = taken.shapes[-1].profile if taken.shapes else ""
+    name = {"h264": "H264", "hevc": "H265"}.get(codec.name, codec.name.upper())
+    return {metrics.STREAM_INFO.name: f"{name} {profile}".strip()} if taken.arrivals else {}
+
+
+def _evidence(job: StreamJob, keys: Sequence[Key], sight: Sight) -> tuple[tuple[bytes, int, int], bytes]:
+    """Return the best picture there is as JPEG, and the reference beside it.
+
+    A whole picture, else a damaged one: evidence as well.
+    """
     shown = [key for key in keys if key.frame is not None]
     best = max(shown, key=lambda key: (not key.damaged, key.place), default=None)
-    return (best and best.frame and evidence(best.frame)) or (b"", 0, 0)
+    if not job.picture or best is None or best.frame is None:
+        return (b"", 0, 0), b""
+    return picture_of(best.frame, job.zones, sight.box) or (b"", 0, 0), mark(
+        sight.before, job.zones, sight.box
+    )

@@ -82,8 +82,8 @@ def load(name: str) -> Work:
 def serve(jobs: BinaryIO, outcomes: BinaryIO, work: Work) -> None:
     """Do one job after the other."""
     while len(header := jobs.read(HEADER.size)) == HEADER.size:
-        text, _ = lengths(header)
-        send(outcomes, do(work, read_job(jobs.read(text))))
+        text, blob = lengths(header)
+        send(outcomes, do(work, read_job(jobs.read(text), jobs.read(blob))))
 
 
 def do(work: Work, job: StreamJob) -> StreamResult | Refusal:

@@ -6,7 +6,8 @@ import av
 import cv2
 import pytest
 
-from collectors.stream.frames import evidence, luma
+from collectors.stream.evidence import picture_of
+from collectors.stream.frames import luma
 from collectors.stream.pictures import change, measure, sharpness, texture
 
 CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
@@ -54,6 +55,6 @@ def test_defocus_and_cover_show_on_real_footage(frames):
 
 
 def test_evidence_of_real_footage_is_small(frames):
-    jpeg, width, _ = evidence(frames[0])
+    jpeg, width, _ = picture_of(frames[0])
     assert len(jpeg) <= 60_000
     assert width <= 640

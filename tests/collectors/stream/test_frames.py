@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange
 
-from collectors.stream.frames import evidence, luma
+from collectors.stream.evidence import picture_of
+from collectors.stream.frames import luma
 
 
 def frame(rgb: np.ndarray, form: str) -> av.VideoFrame:
@@ -55,7 +56,7 @@ def test_shrinking_keeps_the_mean_of_fine_detail():
 @pytest.mark.parametrize("size", [(3840, 2160), (1280, 720), (320, 180), (640, 40)])
 def test_evidence_is_a_small_jpeg_even_of_noise(size):
     noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
-    jpeg, width, height = evidence(frame(noise, "yuv420p"))
+    jpeg, width, height = picture_of(frame(noise, "yuv420p"))
     assert len(jpeg) <= 60_000
     assert width <= 640
     assert cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (height, width, 3)
@@ -64,7 +65,7 @@ def test_evidence_is_a_small_jpeg_even_of_noise(size):
 def test_evidence_keeps_colours_and_proportion():
     red = np.zeros((720, 1280, 3), np.uint8)
     red[..., 0] = 200
-    jpeg, width, height = evidence(frame(red, "yuv420p"))
+    jpeg, width, height = picture_of(frame(red, "yuv420p"))
     assert (width, height) == (640, 360)
     blue, green, strong = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).mean((0, 1))
     assert strong > 150

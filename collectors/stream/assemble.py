@@ -1,0 +1,64 @@
+"""Put RTP packets together into frames: those with one time stamp are one frame. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from collectors.stream import nal, rtp
+
+LARGEST_FRAME: Final = 16 << 20  # twice a key frame of 8K
+SAMPLE: Final = 64  # frames of a stream without a key frame in which its true codec is looked for
+
+
+@dataclass(slots=True)
+class Frame:
+    """One frame while it comes: `key` is None until a slice was seen, `whole` once its last packet came."""
+
+    stamp: int
+    at: float = 0.0
+    size: int = 0
+    key: bool | None = None
+    torn: bool = False
+    whole: bool = False
+    payloads: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Frames:
+    """The frames of one window. Payloads are kept of key frames, or of all with `keep_all`."""
+
+    codec: str
+    keep_all: bool
+    counting: rtp.Counting = field(default_factory=rtp.Counting)
+    frames: list[Frame] = field(default_factory=list)
+    kept_bytes: int = 0
+    keys: int = 0
+
+    def take(self, packet: rtp.Packet, at: float) -> Frame:
+        """Take in the next packet, which came `at` monotonic seconds; return the frame it belongs to."""
+        torn = self.counting.take(packet.sequence)
+        if not self.frames or self.frames[-1].stamp != packet.stamp:
+            if torn and self.frames and not self.frames[-1].whole:
+                self.frames[-1].torn = True
+            self.frames.append(Frame(packet.stamp))
+        frame = self.frames[-1]
+        frame.at, frame.torn = at, frame.torn or torn
+        frame.size += len(packet.payload)
+        frame.whole = packet.marker
+        if frame.key is None:
+            frame.key = nal.opens_picture(self.codec, packet.payload)
+            self.keys += bool(frame.key)
+        self._keep(frame, packet.payload)
+        return frame
+
+    def _keep(self, frame: Frame, payload: bytes) -> None:
+        if frame.key is False and not self.keep_all and len(self.frames) > SAMPLE:
+            frame.payloads.clear()
+        elif frame.size <= LARGEST_FRAME and (
+            frame.key is not False or self.keep_all or self._is_sampled(frame)
+        ):
+            frame.payloads.append(payload)
+            self.kept_bytes += len(payload)
+
+    def _is_sampled(self, frame: Frame) -> bool:
+        """Whether a payload is kept because no key frame was seen yet, and its codec may be another one."""
+        return not self.keys and len(self.frames) <= SAMPLE and len(frame.payloads) < 2

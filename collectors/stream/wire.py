@@ -1,0 +1,224 @@
+"""RTSP on the wire: requests out; answers, and the packets woven between them, in (RFC 2326).
+
+Blocking, with a deadline for each step; it runs inside a worker process. Nothing here knows what is sent.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+MOST_HEADER: Final = 16 * 1024
+MOST_BODY: Final = 256 * 1024
+CHUNK: Final = 256 * 1024
+WOVEN: Final = 0x24  # "$" (section 10.12)
+_AGENT: Final = "Siteward"
+
+
+class NotRtsp(Exception):
+    """What came is no RTSP, or more than any device sends."""
+
+
+class Closed(Exception):
+    """The other side ended the connection."""
+
+
+class Silence(Exception):
+    """Nothing came in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer; header names in lower case, WWW-Authenticate apart since there may be several."""
+
+    status: int
+    headers: Mapping[str, str]
+    offers: tuple[str, ...] = ()
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Wire:
+    """A connection to a server.
+
+    Attributes:
+        heard: answers received so far.
+        received: bytes received so far.
+    """
+
+    sock: socket.socket
+    heard: int = 0
+    received: int = 0
+    _buffer: bytearray = field(default_factory=bytearray)
+    _at: int = 0  # where in the buffer the next unread byte is
+    _numbers: int = 0
+
+    @classmethod
+    def connect(cls, host: str, port: int, seconds: float, *, secure: bool) -> "Wire":
+        """Return a connection, over TLS when `secure`.
+
+        A camera's certificate is its own: it keeps others from reading along and proves nothing.
+
+        Raises:
+            OSError: nobody there, or no TLS.
+        """
+        until = time.monotonic() + seconds
+        sock = socket.create_connection((host, port), timeout=seconds)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if secure:
+                sock.settimeout(max(until - time.monotonic(), 0.01))
+                sock = tls().wrap_socket(sock)
+        except BaseException:
+            sock.close()
+            raise
+        return cls(sock)
+
+    def ask(self, method: str, uri: str, headers: Mapping[str, str], until: float) -> Reply:
+        """Send a request and return its answer; packets that come before it are dropped.
+
+        Raises:
+            NotRtsp, Closed, Silence: instead of an answer.
+        """
+        self.tell(method, uri, headers)
+        while True:
+            self._fill(1, until)
+            if self._buffer[self._at] == WOVEN:
+                self._packet(until)
+                continue
+            reply = self._message(until)
+            if reply is not None and reply.headers.get("cseq", str(self._numbers)) == str(self._numbers):
+                self.heard += 1
+                return reply
+
+    def tell(self, method: str, uri: str, headers: Mapping[str, str]) -> None:
+        """Send a request and wait for nothing.
+
+        Raises:
+            Closed: the connection is gone.
+        """
+        self._numbers += 1
+        lines = [f"{method} {uri} RTSP/1.0", f"CSeq: {self._numbers}", f"User-Agent: {_AGENT}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        try:
+            self.sock.sendall("\r\n".join([*lines, "", ""]).encode())
+        except OSError:
+            raise Closed from None
+
+    def packet(self, until: float) -> tuple[int, memoryview]:
+        """Return channel and content of the next woven packet; the content is valid until the next call.
+
+        Answers and requests of the server between them are read over.
+
+        Raises:
+            NotRtsp, Closed, Silence: instead.
+        """
+        while True:
+            self._fill(1, until)
+            if self._buffer[self._at] == WOVEN:
+                return self._packet(until)
+            self._message(until)
+
+    def pending(self) -> bool:
+        """Whether bytes lie here unread."""
+        return self._at < len(self._buffer)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.sock.close()
+
+    def _packet(self, until: float) -> tuple[int, memoryview]:
+        self._fill(4, until)
+        at = self._at
+        size = self._buffer[at + 2] << 8 | self._buffer[at + 3]
+        self._fill(4 + size, until)
+        at = self._at  # filling may have moved what was unread to the front
+        self._at = at + 4 + size
+        return self._buffer[at + 1], memoryview(bytes(self._buffer[at + 4 : at + 4 + size]))
+
+    def _message(self, until: float) -> Reply | None:
+        """Read an answer, or a request of the server's, which is None."""
+        head = self._head(until)
+        lines = head.decode("utf-8", "replace").split("\r\n" if b"\r\n" in head else "\n")
+        named: dict[str, str] = {}
+        offers = []
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            named[name.strip().lower()] = value.strip()
+            if name.strip().lower() == "www-authenticate":
+                offers.append(value.strip())
+        body = self._body(named.get("content-length", "0"), until)
+        words = lines[0].split(None, 2)
+        if len(words) < 2 or not words[0].startswith("RTSP/1."):
+            if len(words) == 3 and words[2].startswith("RTSP/1."):
+                return None
+            raise NotRtsp
+        if not words[1].isdigit():
+            raise NotRtsp
+        return Reply(int(words[1]), named, tuple(offers), body)
+
+    def _head(self, until: float) -> bytes:
+        while self._at < len(self._buffer) and self._buffer[self._at] in b"\r\n":
+            self._at += 1
+        while True:
+            found = [(place, len(end)) for end in (b"\r\n\r\n", b"\n\n") if (place := self._find(end)) >= 0]
+            if found:
+                place, size = min(found)
+                head = bytes(self._buffer[self._at : place])
+                self._at = place + size
+                return head
+            unread = len(self._buffer) - self._at
+            if unread > MOST_HEADER or not _may_be_rtsp(bytes(self._buffer[self._at : self._at + 64])):
+                raise NotRtsp
+            self._fill(unread + 1, until)
+
+    def _find(self, end: bytes) -> int:
+        return self._buffer.find(end, self._at, self._at + MOST_HEADER + len(end))
+
+    def _body(self, length: str, until: float) -> bytes:
+        if not (length.isascii() and length.isdigit()) or int(length) > MOST_BODY:
+            raise NotRtsp
+        size = int(length)
+        self._fill(size, until)
+        body = bytes(self._buffer[self._at : self._at + size])
+        self._at += size
+        return body
+
+    def _fill(self, size: int, until: float) -> None:
+        """Wait until so many unread bytes are there."""
+        while len(self._buffer) - self._at < size:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise Silence
+            if self._at > CHUNK or self._at == len(self._buffer):
+                del self._buffer[: self._at]
+                self._at = 0
+            self.sock.settimeout(left)
+            try:
+                got = self.sock.recv(CHUNK)
+            except TimeoutError:
+                raise Silence from None
+            except OSError:
+                raise Closed from None
+            if not got:
+                raise Closed
+            self.received += len(got)
+            self._buffer += got
+
+
+def _may_be_rtsp(begin: bytes) -> bool:
+    """Whether this may be the begin of an RTSP message: all of its first line is printable."""
+    line = begin.partition(b"\r")[0].partition(b"\n")[0]
+    return all(32 <= letter < 127 for letter in line) and (
+        line.startswith(b"RTSP/"[: len(line)]) or line[:1].isalpha()
+    )
+
+
+def tls() -> ssl.SSLContext:
+    """Return TLS that believes any certificate: a camera signs its own."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
