@@ -211,7 +211,9 @@ class Agent:
             release=self.eyes.guard.release,
             picture=self.pipeline.keep_picture,
         )
-        return Service(orders, retests, terms, state_dir=config.state_dir, clocks=self.clocks)
+        return Service(
+            orders, retests, terms, state_dir=config.state_dir, clocks=self.clocks, accept=watch.accept
+        )
 
     def _device(self, id_: str) -> Device | None:
         return next((device for device in self.devices if device.id == id_), None)

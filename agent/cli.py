@@ -197,6 +197,36 @@ def probe(
 
 
 @app.command(rich_help_panel="Set up")
+def accept(
+    device: Annotated[str, typer.Argument(help="Id from the inventory.")],
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    who: Annotated[str, typer.Option(help="Who says so.", metavar="NAME")],
+) -> None:
+    """Accept a device as it is now: firmware, serial, encoder settings, channels, inputs, storage.
+
+    What was a finding because it differed from what was accepted before is none any more. The running agent
+    does it, with the device's next answer.
+
+    Example: siteward accept nvr-1 --who "Li Wei" -c site.yaml
+
+    Exit status: 0 accepted, 1 no agent runs here, 2 wrong use or config.
+    """
+    from agent.service.requests import Request, ask  # noqa: PLC0415
+
+    site, _, inventory = _load(config)
+    if not any(one.id == device for one in inventory):
+        _fail(f"no device {device!r} in {site.inventory}: siteward devices lists them", WRONG_USE)
+    try:
+        done = ask(site.state_dir, Request(ticket=device, do="accept", who=who))
+    except OSError as err:
+        _fail(f"the agent cannot be asked: {err.strerror}; run this as the agent's user", WRONG)
+    if not done.ok:
+        _fail(done.said, WRONG)
+    typer.echo(done.said)
+
+
+@app.command(rich_help_panel="Set up")
 def trust(
     device: Annotated[str, typer.Argument(help="Id from the inventory.")],
     *,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import life
+from models.accepted import LISTS, Accepted
 from models.baseline import Baselines
 from models.facts import Device, FaultKey, Finding, Health, Phase, Report, Verdict
 from models.faults import Hold
@@ -40,6 +41,7 @@ class Dossier:
         self._judgement = judgement
         self._seen = Seen(device, NEEDED)
         self._baselines = Baselines(judgement.baseline_samples)
+        self._accepted = Accepted()
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -49,9 +51,23 @@ class Dossier:
     def take(self, report: Report) -> list[Finding]:
         """Take in a report; return the findings whose phase changed."""
         self._seen.take(report)
+        self._accepted.take(report.readings, report.at)
+        self._accepted.accept(self._listed())
         changed = self.judge(report.at)
         self._commission(report)
         return changed
+
+    def accept(self) -> None:
+        """Accept the device as it is, from its next report on. May be called from another thread."""
+        self._accepted.want()
+
+    def _listed(self) -> Iterator[tuple[str, str]]:
+        """Yield what the device listed when it was last asked for it."""
+        samples = [(key, sample) for key, sample in self._seen.samples.items() if key[0] in LISTS]
+        newest: dict[str, float] = {}
+        for (metric, _), sample in samples:
+            newest[metric] = max(newest.get(metric, 0.0), sample.at)
+        yield from (key for key, sample in samples if sample.at == newest[key[0]])
 
     def view(self, at: float) -> View:
         """Return the device as the rules see it."""
@@ -75,7 +91,11 @@ class Dossier:
 
     def dump(self) -> dict[str, Any]:
         """Return the state as plain data."""
-        return {"lives": [one.dump() for one in self.lives.values()], "baselines": self._baselines.dump()}
+        return {
+            "lives": [one.dump() for one in self.lives.values()],
+            "baselines": self._baselines.dump(),
+            "accepted": self._accepted.dump(),
+        }
 
     def load(self, data: Mapping[str, Any]) -> None:
         """Take up what `dump` gave. What was good then is unknown now: nobody has looked yet.
@@ -86,10 +106,14 @@ class Dossier:
         lives = [life.load(self.device.id, one) for one in data["lives"]]
         baselines = Baselines(self._judgement.baseline_samples)
         baselines.load(data["baselines"])
+        accepted = Accepted()
+        if "accepted" in data:  # states written before there was such a thing have none
+            accepted.load(data["accepted"])
         for one in lives:
             if one.phase is Phase.OK:
                 one.phase = Phase.UNKNOWN
         self.lives, self._baselines = {one.key: one for one in lives}, baselines
+        self._accepted = accepted
 
     def _step(self, key: FaultKey, verdict: Verdict, at: float) -> Finding | None:
         one = self.lives.get(key)
@@ -115,6 +139,8 @@ class Dossier:
             was_bad=self._is_bad,
             reference_of=self._baselines.get,
             limits=self._judgement.limits,
+            texts=self._seen.texts,
+            accepted=self._accepted,
         )
 
     def _commission(self, report: Report) -> None:

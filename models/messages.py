@@ -34,6 +34,11 @@ MESSAGES: Final[dict[str, Words]] = {
         "the device is there, but its {asked:protocols} does not answer",
         "设备在线，但{asked:protocols}无响应",
     ),
+    "service.onvif_off": Words(
+        "the device is there, but nothing speaks ONVIF at this port: ONVIF is switched off, or the port is"
+        " another one; it is no matter of the password",
+        "设备在线，但该端口无ONVIF服务：ONVIF未启用或端口错误，与密码无关",
+    ),
     # ---------------------------------------------------------------- clock
     "clock.offset": Words("its clock is {offset:ahead}", "设备时钟{offset:ahead}"),
     "clock.wrong": Words(
@@ -55,6 +60,85 @@ MESSAGES: Final[dict[str, Words]] = {
     "clock.zone": Words(
         "its clock is {offset:ahead}: whole or half hours, so its time zone is wrong, not its clock",
         "设备时钟{offset:ahead}：偏差为整点或半点，应为时区设置错误而非走时不准",
+    ),
+    "clock.by_ntp": Words("its clock is set by NTP", "设备由NTP校时"),
+    "clock.by_hand": Words(
+        "its clock is set by hand and is {offset:ahead}: nothing keeps it right",
+        "设备为手动校时，时钟{offset:ahead}，无任何校时来源",
+    ),
+    "clock.by_hand_kept": Words(
+        "NTP is off, yet its clock is {offset:ahead}: something else keeps it right",
+        "未启用NTP，时钟{offset:ahead}，由其他方式校准",
+    ),
+    # ---------------------------------------------------------------- identity, settings, access
+    "identity.replaced": Words(
+        "another device answers: serial {serial_was:text} is now {serial_is:text}, MAC {mac_was:text} is now"
+        " {mac_is:text}",
+        "应答设备已变更：序列号由{serial_was:text}变为{serial_is:text}，MAC由{mac_was:text}变为{mac_is:text}",
+    ),
+    "identity.same": Words("it is the device that was accepted", "与登记设备一致"),
+    "identity.firmware": Words("firmware {was:text} became {now:text}", "固件版本由{was:text}变为{now:text}"),
+    "identity.firmware_same": Words("firmware {now:text}, as accepted", "固件版本{now:text}，与登记一致"),
+    "settings.encoder": Words(
+        "accepted with {was:text}, now {now:text}", "验收值为{was:text}，当前为{now:text}"
+    ),
+    "settings.encoder_same": Words("set as accepted: {now:text}", "与验收值一致：{now:text}"),
+    "settings.channel_there": Words("video source {which:text} is there", "视频源{which:text}正常"),
+    "settings.channel_gone": Words(
+        "video source {which:text} is not listed any more", "视频源{which:text}不再列出"
+    ),
+    "settings.input_there": Words("alarm input {which:text} is there", "报警输入{which:text}正常"),
+    "settings.input_gone": Words(
+        "alarm input {which:text} is not listed any more", "报警输入{which:text}不再列出"
+    ),
+    "settings.relay_there": Words("relay {which:text} is there", "继电器{which:text}正常"),
+    "settings.relay_gone": Words("relay {which:text} is not listed any more", "继电器{which:text}不再列出"),
+    "settings.storage_there": Words("storage {which:text} is there", "存储{which:text}正常"),
+    "settings.storage_gone": Words("storage {which:text} is not listed any more", "存储{which:text}不再列出"),
+    "many.bad": Words(
+        "{count:.0f} of {of:.0f} channels at once: {names:text}",
+        "{of:.0f}个通道中有{count:.0f}个同时异常：{names:text}",
+    ),
+    "many.good": Words(
+        "{count:.0f} of {of:.0f} channels ({names:text})", "{of:.0f}个通道中{count:.0f}个异常（{names:text}）"
+    ),
+    "access.default": Words("factory accounts: {names:text}", "出厂默认账号：{names:text}"),
+    "access.own": Words("no removable factory account", "无可删除的出厂账号"),
+    "access.pinned": Words("it shows the pinned certificate", "证书与登记一致"),
+    "access.not_pinned": Words(
+        "it shows another certificate than the pinned one; it was sent nothing, not even our name",
+        "证书与登记的不一致；未向其发送任何信息",
+    ),
+    "access.cert_good": Words("certificate ends {ends:when}", "证书到期时间{ends:when}"),
+    "access.cert_soon": Words(
+        "certificate ends {ends:when}, in {left:span}", "证书将于{ends:when}到期，剩余{left:span}"
+    ),
+    "access.cert_over": Words(
+        "certificate ended {ends:when}, {left:span} ago", "证书已于{ends:when}到期，超期{left:span}"
+    ),
+    # ---------------------------------------------------------------- recording
+    "recording.active": Words("it is being recorded", "录像正常"),
+    "recording.inactive": Words(
+        "the recorder says it does not record it, although it is told to", "录像机报告未在录像，但已配置录像"
+    ),
+    "recording.missing": Words(
+        "nothing was recorded for {missing:span} of the time that should be",
+        "应录时段内已有{missing:span}未录像",
+    ),
+    "recording.day": Words(
+        "recorded the day before: {ratio:percent}; gaps: {gaps:.0f}, the longest {longest:span}",
+        "前一日录像完整率{ratio:percent}；缺失{gaps:.0f}处，最长{longest:span}",
+    ),
+    "recording.kept": Words(
+        "kept for {kept:span} (goal {goal:span})", "已保存{kept:span}（要求{goal:span}）"
+    ),
+    "recording.short": Words(
+        "kept for {kept:span} only (goal {goal:span}), and the oldest are being overwritten",
+        "仅保存{kept:span}（要求{goal:span}），且已开始循环覆盖",
+    ),
+    "recording.growing": Words(
+        "kept for {kept:span} (goal {goal:span}); the archive still grows",
+        "已保存{kept:span}（要求{goal:span}），存储仍在增长",
     ),
     # ---------------------------------------------------------------- stream
     "stream.opens": Words("its stream opens", "可正常取流"),

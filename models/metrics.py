@@ -330,6 +330,123 @@ UPS_OUTPUT_OFF: Final = _metric("cctv_ups_output_off", "1 when the UPS gives no 
 UPS_BYPASS: Final = _metric("cctv_ups_bypass", "1 when the load runs past the UPS, unprotected, else 0.")
 UPS_INPUT: Final = _metric("cctv_ups_input_volts", "Mains voltage.", part="line")
 
+# ---------------------------------------------------------------- what a device is set to and has
+
+NETWORK_INFO: Final = _metric(
+    "cctv_network_info",
+    "How the device is set on the network (address, dhcp, gateway, dns, ntp, hostname).",
+    part="label",
+    type_=Type.INFO,
+)
+SOURCE_LISTED: Final = _metric(
+    "cctv_video_source_listed", "1 for each video source that the device lists, by its token.", part="source"
+)
+SNAPSHOT_OK: Final = _metric(
+    "cctv_snapshot_ok",
+    "1 when the device's own snapshot is a picture, 0 when it is something else or none.",
+    part="stream",
+)
+SNAPSHOT_BYTES: Final = _metric(
+    "cctv_snapshot_size_bytes", "Size of the device's own snapshot.", part="stream"
+)
+OSD_CLOCK: Final = _metric(
+    "cctv_osd_clock", "1 when date and time are written into the picture, else 0.", part="source"
+)
+OSD_ELEMENTS: Final = _metric("cctv_osd_elements", "Things written into the picture.", part="source")
+IMAGING_LEVEL: Final = _metric(
+    "cctv_imaging_level",
+    "A setting of the image sensor (brightness, contrast, …), on the device's own scale.",
+    part="source and setting",
+)
+IR_CUT_AUTO: Final = _metric(
+    "cctv_imaging_ir_cut_auto",
+    "1 when the camera switches between day and night by itself, 0 when it is fixed.",
+    part="source",
+)
+FOCUS_MOVING: Final = _metric(
+    "cctv_imaging_focus_moving", "1 while the focus moves, 0 when it rests.", part="source"
+)
+PTZ_POSITION: Final = _metric(
+    "cctv_ptz_position",
+    "Where a PTZ looks, on the device's own scale (-1 to 1 for pan and tilt, 0 to 1 for zoom, mostly).",
+    part="channel and axis",
+)
+PTZ_MOVING: Final = _metric("cctv_ptz_moving", "1 while a PTZ moves, 0 when it rests.", part="channel")
+PTZ_ERROR: Final = _metric("cctv_ptz_error", "1 while a PTZ reports an error, else 0.", part="channel")
+INPUTS: Final = _metric("cctv_digital_inputs", "Alarm inputs the device lists.")
+RELAYS: Final = _metric("cctv_relays", "Relays the device lists.")
+STORAGES: Final = _metric("cctv_storages", "Storages the device lists.")
+INPUT_LISTED: Final = _metric(
+    "cctv_digital_input_listed", "1 for each alarm input that the device lists, by its token.", part="input"
+)
+RELAY_LISTED: Final = _metric(
+    "cctv_relay_listed", "1 for each relay that the device lists, by its token.", part="relay"
+)
+USERS: Final = _metric("cctv_users", "Accounts the device has.")
+DEFAULT_ACCOUNTS: Final = _metric(
+    "cctv_default_account",
+    "1 for each account with the name of a factory account that could be removed, 0 for one that could not.",
+    part="user",
+)
+CERT_EXPIRES: Final = _metric(
+    "cctv_certificate_expires_timestamp_seconds",
+    "When a server certificate ends; https is the one shown on the connection.",
+    part="certificate",
+)
+TLS_PINNED: Final = _metric(
+    "cctv_tls_certificate_pinned",
+    "1 when the certificate shown is the pinned one, 0 when it is another.",
+)
+STORAGE_LISTED: Final = _metric(
+    "cctv_storage_listed", "1 for each storage that the device lists, by its token.", part="storage"
+)
+
+# ---------------------------------------------------------------- recording (ONVIF Profile G)
+
+RECORDING_ACTIVE: Final = _metric(
+    "cctv_recording_active",
+    "1 when the recorder says it records the channel, 0 when it says it does not, though it is told to.",
+    part="channel",
+)
+RECORDING_OLDEST: Final = _metric(
+    "cctv_recording_oldest_timestamp_seconds", "When the oldest recording begins.", part="channel"
+)
+RECORDING_NEWEST: Final = _metric(
+    "cctv_recording_newest_timestamp_seconds", "When the newest recording ends.", part="channel"
+)
+RECORDING_MISSING: Final = _metric(
+    "cctv_recording_missing_seconds",
+    "Time that should have been recorded since the newest recording ended.",
+    part="channel",
+)
+RETENTION: Final = _metric(
+    "cctv_recording_retention_seconds", "Age of the oldest recording that is kept.", part="channel"
+)
+RETENTION_GOAL: Final = _metric(
+    "cctv_recording_retention_goal_seconds", "How long recordings should be kept.", part="channel"
+)
+RECORDED: Final = _metric(
+    "cctv_recording_recorded_seconds",
+    "Time recorded on the day before, within what should be recorded.",
+    part="channel",
+)
+REQUIRED: Final = _metric(
+    "cctv_recording_required_seconds",
+    "Time that should have been recorded on the day before.",
+    part="channel",
+)
+COMPLETENESS: Final = _metric(
+    "cctv_recording_completeness_ratio",
+    "Recorded time over required time of the day before.",
+    part="channel",
+)
+RECORDING_GAPS: Final = _metric(
+    "cctv_recording_gaps", "Gaps on the day before, within what should be recorded.", part="channel"
+)
+LONGEST_GAP: Final = _metric(
+    "cctv_recording_longest_gap_seconds", "The longest gap of the day before.", part="channel"
+)
+
 # ---------------------------------------------------------------- how asking went
 
 VALUES_UNREADABLE: Final = _metric(

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final
 
+from models.accepted import TEXTS
 from models.facts import Device, Report, Trouble
 from models.metrics import DEVICE_INFO, ICMP_UP, TCP_UP
-from models.view import Asked, Sample, Sign, has_services
+from models.view import Asked, Sample, Sign, Text, has_services
 
-SERIES_LIMIT: Final = 512  # per device: 52 ports of a switch and more; only switches come near it
+SERIES_LIMIT: Final = 2048  # per device: a recorder of 64 channels with two streams each comes near it
 TEXT_LIMIT: Final = 200  # characters kept of an error's sentence or an identity
 _SILENCE: Final = frozenset({Trouble.UNREACHABLE, Trouble.DEADLINE})
 _PROBES: Final = frozenset({ICMP_UP.name, TCP_UP.name})
@@ -18,13 +19,17 @@ REACH: Final = "reach"  # the collector that tries every service port
 
 @dataclass(slots=True)
 class Seen:
-    """The memory of one device. `keep`: names of the metrics that rules look at; no others are stored."""
+    """The memory of one device. `keep`: names of the metrics that rules look at; no others are stored.
+
+    `texts`: (metric, part) -> what a device said in words, for the metrics whose texts are compared.
+    """
 
     device: Device
     keep: frozenset[str]
     asked: dict[str, Asked] = field(default_factory=dict)
     samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
     identity: dict[str, str] = field(default_factory=dict)
+    texts: dict[tuple[str, str], Text] = field(default_factory=dict)
     reports: int = 0
 
     def take(self, report: Report) -> None:
@@ -78,6 +83,9 @@ class Seen:
             if isinstance(value, str):
                 if name == DEVICE_INFO.name and len(self.identity) < SERIES_LIMIT:
                     self.identity[reading.part] = value[:TEXT_LIMIT]
+                if name in TEXTS and len(self.texts) < SERIES_LIMIT:
+                    text = Text(value[:TEXT_LIMIT], report.at, report.collector)
+                    self.texts[name, reading.part] = text
             elif name in self.keep and isfinite(value):
                 self._keep_number((name, reading.part), Sample(float(value), report.at, report.collector))
 

@@ -67,3 +67,17 @@ class Thresholds:
     # More than this share of the site's devices lost at once, and at least so many: the site is dark.
     site_dark_share: float = 0.6
     site_dark_minimum: int = 5
+
+    # A clock that is set by hand and this far off is kept right by nobody (it tells whole seconds).
+    clock_by_hand_seconds: float = 2.0
+
+    # Time to renew a certificate in.
+    cert_expiring_seconds: float = 30 * 86400.0
+
+    # Recording: nothing new for so long, although it should record, is stopped (files are closed each few
+    # minutes to half an hour). Completeness and retention as in DOMAIN 5; a day's file more is no fault.
+    recording_missing_seconds: float = 3600.0
+    recording_complete_ratio: float = 0.98
+    retention_share: float = 0.97
+    # The oldest recording moved within this time: the recorder overwrites, its archive grows no more.
+    retention_still_seconds: float = 2 * 86400.0

@@ -1,10 +1,11 @@
 """What a rule may look at: one device, how asking it went, its newest numbers, its own past. Read-only."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
+from models.accepted import Accepted
 from models.baseline import Reference
 from models.facts import Device, Health, Trouble, Verdict
 from models.faults import FAULTS
@@ -60,12 +61,20 @@ class Sample(NamedTuple):
     grew_at: float = 0.0
 
 
+class Text(NamedTuple):
+    """What a device said in words, when, and by which collector."""
+
+    value: str
+    at: float
+    collector: str
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One device as the rules see it at one moment.
 
     `stale_after`: collector -> seconds; older evidence is as good as none. `was_bad`: whether the last
-    definite opinion on (fault code, part) was bad, for a hysteresis.
+    definite opinion on (fault code, part) was bad, for a hysteresis. `accepted`: what it was accepted with.
     """
 
     device: Device
@@ -76,6 +85,8 @@ class View:
     was_bad: Callable[[str, str], bool]
     reference_of: Callable[[str, str], Reference | None]
     limits: Thresholds
+    texts: Mapping[tuple[str, str], Text] = field(default_factory=dict)
+    accepted: Accepted = field(default_factory=Accepted)
 
     def is_fresh(self, at: float, collector: str) -> bool:
         """Whether evidence still counts. From the future it does not either: the clock was set back."""
@@ -85,6 +96,11 @@ class View:
         """Return the newest value of a metric, None when there is none or it is stale."""
         sample = self.samples.get((metric.name, part))
         return sample if sample is not None and self.is_fresh(sample.at, sample.collector) else None
+
+    def text(self, metric: Metric, part: str) -> Text | None:
+        """Return the newest text of a metric, None when there is none or it is stale."""
+        text = self.texts.get((metric.name, part))
+        return text if text is not None and self.is_fresh(text.at, text.collector) else None
 
     def parts(self, metric: Metric) -> list[str]:
         """Return the parts of which there is a fresh value."""

@@ -139,6 +139,16 @@ class Watch:
             if device.host in macs:
                 self._links.note_mac(id_, macs[device.host])
 
+    def accept(self, device: str) -> bool:
+        """Accept a device as it is now (firmware, settings, channels); False for one not in the inventory.
+
+        Takes effect with its next report; may be called from another thread.
+        """
+        dossier = self._dossiers.get(device)
+        if dossier is not None:
+            dossier.accept()
+        return dossier is not None
+
     def findings(self, device: str = "") -> tuple[Finding, ...]:
         """Return every fault that was ever looked at (on one device), in whatever phase."""
         wanted = [self._dossiers[device]] if device in self._dossiers else []

@@ -30,7 +30,10 @@ _LOOK_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing to do. `do`: move, waive, cause, pause or resume; `value`: a state, a cause, a reason."""
+    """One thing to do. `do`: move, waive, cause, pause or resume; `value`: a state, a cause, a reason.
+
+    With `accept` the device named by `ticket` is taken as it is now.
+    """
 
     ticket: str
     do: str

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -27,22 +28,39 @@ class Service:
         terms: contract and language.
         state_dir: where requests come in.
         clocks: the agent's clocks.
+        accept: takes a device as it is now; False for one that is not in the inventory.
     """
 
     def __init__(
-        self, orders: Orders, retests: Retests, terms: Terms, *, state_dir: Path, clocks: Clocks
+        self,
+        orders: Orders,
+        retests: Retests,
+        terms: Terms,
+        *,
+        state_dir: Path,
+        clocks: Clocks,
+        accept: Callable[[str], bool] = lambda _device: False,
     ) -> None:
         self.orders = orders
         self.terms = terms
         self.linked: list[Linked] = []
         self._retests = retests
+        self._accept = accept
         self._clocks = clocks
         self._timekeeper = Timekeeper(orders, terms)
         self._inbox = Inbox(state_dir, self.do)
 
     def do(self, request: Request) -> Done:
         """Do one thing that a person asks for."""
+        if request.do == "accept":
+            return self._accepted(request)
         return carry_out(request, self.orders, self.terms, self._clocks.wall())
+
+    def _accepted(self, request: Request) -> Done:
+        if not self._accept(request.ticket):
+            return Done(ok=False, said=f"the running agent knows no device {request.ticket!r}")
+        log.info("accepted as it is device=%s who=%s", request.ticket, request.who)
+        return Done(ok=True, said=f"{request.ticket}: accepted as it is, from its next answer on")
 
     async def run(self) -> None:
         """Work until cancelled."""

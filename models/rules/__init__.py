@@ -7,7 +7,22 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from models.facts import Verdict
-from models.rules import clock, disk, link, login, picture, poe, power, reach, services, stream
+from models.rules import (
+    access,
+    clock,
+    disk,
+    identity,
+    link,
+    login,
+    picture,
+    poe,
+    power,
+    reach,
+    recording,
+    services,
+    settings,
+    stream,
+)
 from models.view import View
 
 Rule: TypeAlias = Callable[[View], Iterator[Verdict]]
@@ -26,7 +41,32 @@ RULES: Final[tuple[Rule, ...]] = (
     power.battery,
     poe.supply,
     poe.budget,
+    identity.identity,  # before what it explains
+    settings.encoder,
+    settings.listed,
+    access.accounts,
+    access.certificates,
+    recording.stopped,  # before what it explains
+    recording.gaps,
+    recording.retention,
 )
 NEEDED: Final[frozenset[str]] = frozenset().union(
-    *(module.METRICS for module in (reach, login, services, clock, stream, picture, disk, power, poe, link))
+    *(
+        module.METRICS
+        for module in (
+            reach,
+            login,
+            services,
+            clock,
+            stream,
+            picture,
+            disk,
+            power,
+            poe,
+            link,
+            settings,
+            access,
+            recording,
+        )
+    )
 )

@@ -7,6 +7,7 @@ from models.facts import Health, Trouble, Verdict
 from models.view import View, speaks_only_snmp
 
 METRICS: Final[frozenset[str]] = frozenset()
+CLOCK: Final = "onvif_clock"  # asks what no ONVIF device may lack (Core, GetSystemDateAndTime)
 
 
 def snmp(view: View) -> Iterator[Verdict]:
@@ -22,6 +23,10 @@ def onvif(view: View) -> Iterator[Verdict]:
 
 
 def _silent(view: View, family: str, code: str) -> Iterator[Verdict]:
+    off = [a.at for a in view.asked.values() if a.collector == CLOCK and a.trouble is Trouble.NOT_SUPPORTED]
+    if family == "onvif" and off and view.is_fresh(max(off), CLOCK):
+        yield view.verdict(code, Health.BAD, "", "service.onvif_off", max(off), asked=family)
+        return
     silent = [a.sign_at for a in view.silences(family) if a.sign_trouble is Trouble.UNREACHABLE]
     spoke_at = view.sign_of_life(family)
     if silent:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from models.accepted import Accepted
 from models.baseline import Baselines
 from models.facts import (
     Device,
@@ -76,6 +77,7 @@ class Looker:
     def __init__(self, device: Device, *, limits: Thresholds | None = None, stale: float = 300.0) -> None:
         self.device = device
         self.seen = Seen(device, NEEDED)
+        self.accepted = Accepted()
         self.baselines = Baselines(samples=3)
         self.bad: set[tuple[str, str]] = set()
         self._limits = limits or Thresholds()
@@ -84,6 +86,7 @@ class Looker:
     def take(self, *reports: Report) -> "Looker":
         for report in reports:
             self.seen.take(report)
+            self.accepted.take(report.readings, report.at)
         return self
 
     def learn(self, part: str = "main", /, **values: float) -> "Looker":
@@ -102,6 +105,8 @@ class Looker:
             lambda code, part: (code, part) in self.bad,
             self.baselines.get,
             self._limits,
+            self.seen.texts,
+            self.accepted,
         )
         return {(v.fault.code, v.part): v for rule in (REACH_RULE, *RULES) for v in rule(view)}
 

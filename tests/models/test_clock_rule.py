@@ -36,8 +36,24 @@ def test_other_offsets_are_a_wrong_clock(offset):
     assert (look.says("CLOCK_ZONE"), look.says("CLOCK_OFFSET")) == ("good", "bad")
 
 
-def test_a_clock_that_began_anew_points_to_its_battery():
-    assert looking(-20 * 365 * 86400.0).detail("CLOCK_OFFSET") == "clock.reset"
+def test_a_clock_that_began_anew_is_a_fault_of_its_own_and_explains_the_offset():
+    look = looking(-20 * 365 * 86400.0, clock_ntp=0)
+    assert (look.says("CLOCK_RESET"), look.detail("CLOCK_RESET")) == ("bad", "clock.reset")
+    assert [look.says(code) for code in ("CLOCK_OFFSET", "CLOCK_ZONE", "CLOCK_BY_HAND")] == ["unknown"] * 3
+
+
+@pytest.mark.parametrize(
+    ("offset", "ntp", "says"), [(0.4, 0, "good"), (2.5, 0, "bad"), (-40, 0, "unknown"), (2.5, 1, "good")]
+)
+def test_a_clock_by_hand_is_a_latent_fault_only_where_nothing_keeps_it_right(offset, ntp, says):
+    assert looking(offset, clock_ntp=ntp).says("CLOCK_BY_HAND") == says
+
+
+def test_a_clock_by_hand_that_drifted_is_good_again_only_below_half_the_limit():
+    look = looking(1.5, clock_ntp=0)
+    look.bad.add(("CLOCK_BY_HAND", ""))
+    assert look.says("CLOCK_BY_HAND") == "bad"
+    assert look.take(ok(CAMERA, "onvif_clock", T0, clock_offset_seconds=0.9)).says("CLOCK_BY_HAND") == "good"
 
 
 @pytest.mark.parametrize(("ntp", "detail"), [(1, "clock.wrong_ntp"), (0, "clock.wrong_by_hand")])

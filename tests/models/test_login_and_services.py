@@ -54,3 +54,9 @@ def test_onvif_that_refuses_a_login_is_not_silent():
 def test_an_hourly_answer_does_not_vouch_for_a_service_that_fell_silent_since():
     look = Looker(CAMERA, stale=7200).take(ok(CAMERA, "onvif_identity", T0 - 1800), reached(CAMERA))
     assert look.take(failed(CAMERA, "onvif_clock", Trouble.UNREACHABLE)).says("ONVIF_SILENT") == "bad"
+
+
+def test_quirk_10_onvif_that_is_switched_off_is_told_apart_from_silence_and_password():
+    look = Looker(CAMERA).take(reached(CAMERA), failed(CAMERA, "onvif_clock", Trouble.NOT_SUPPORTED))
+    assert look.detail("ONVIF_SILENT") == "service.onvif_off"
+    assert look.says("AUTH_REFUSED") == ""
