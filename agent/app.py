@@ -19,10 +19,11 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from agent import __version__
+from agent.again import AskAgain
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
 from agent.desk import DeskError, open_desk
 from agent.eyes import Eyes
-from agent.files import HELPDESK_FILE, STORE_FILE
+from agent.files import HELPDESK_FILE, STORE_FILE, SUBSCRIPTIONS_FILE
 from agent.gauges import Gauges
 from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
@@ -46,6 +47,7 @@ from agent.sinks.mqtt import MqttSettings, MqttSink, Tls
 from agent.sinks.prometheus import SnapshotCollector
 from agent.snapshot import Snapshot
 from agent.store import Retention, Store, StoreError, StoreSettings
+from agent.subscriptions import FileBook
 from agent.traps import Traps
 from agent.web.app import make_app, serving
 from models.emission import EMISSION
@@ -146,9 +148,17 @@ class Agent:
             push.push_async_callback(asyncio.to_thread, self.mqtt.stop)
             self.mqtt.start()
         self.pipeline = self._pipeline(Envelope(config.site, run.boot))
-        self.eyes = Eyes(config, clocks, pins=FilePins(config.state_dir / PINS_FILE))
+        self.eyes = Eyes(
+            config,
+            clocks,
+            pins=FilePins(config.state_dir / PINS_FILE),
+            book=FileBook(config.state_dir / SUBSCRIPTIONS_FILE),
+        )
         push.push_async_callback(self.eyes.close)
         self.schedule = Schedule(self.eyes.collectors, self.eyes.timing, self.pipeline.take, clocks=clocks)
+        again = AskAgain(self.schedule.ask_now)
+        push.callback(again.stop)
+        self.eyes.events.on_news = lambda device, news: again.call(device, f"reports {', '.join(news)}")
         self.pipeline.set_devices(self.devices)
         self.service = self._service()
         await push.enter_async_context(_running(self.pipeline.run(), "pipeline"))

@@ -30,6 +30,7 @@ DEFAULT_SCHEDULE: Final[dict[str, tuple[float, float]]] = {
     "onvif_clock": (60.0, 10.0),
     "onvif_identity": (3600.0, 15.0),
     "onvif_media": (900.0, 20.0),
+    "onvif_events": (30.0, 15.0),
     "snmp_health": (60.0, 10.0),
     "snmp_interfaces": (60.0, 15.0),
     "snmp_ups": (30.0, 10.0),

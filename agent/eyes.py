@@ -10,6 +10,7 @@ from collectors.base import Collector
 from collectors.guard import LoginGuard
 from collectors.onvif.client import Onvif
 from collectors.onvif.clock import OnvifClock
+from collectors.onvif.events import Book, OnvifEvents
 from collectors.onvif.exchange import Exchange
 from collectors.onvif.identity import OnvifIdentity
 from collectors.onvif.media import OnvifMedia
@@ -63,10 +64,16 @@ class Eyes:
         clocks: the agent's clocks.
         taps: who sees raw exchanges.
         pins: certificates of devices seen before; kept in memory when not given.
+        book: where event subscriptions outlive the agent; None: nowhere.
     """
 
     def __init__(
-        self, config: SiteConfig, clocks: Clocks, taps: Taps | None = None, pins: Pins | None = None
+        self,
+        config: SiteConfig,
+        clocks: Clocks,
+        taps: Taps | None = None,
+        pins: Pins | None = None,
+        book: Book | None = None,
     ) -> None:
         taps = taps or Taps()
         self.guard = LoginGuard(clocks.monotonic, config.retry_refused_login)
@@ -87,6 +94,7 @@ class Eyes:
         )
         self.pool = WorkerPool(config.stream_workers)
         self.media = OnvifMedia(self.onvif, clocks.monotonic)
+        self.events = OnvifEvents(self.onvif, book, clocks.monotonic)
         window = config.stream_window
         limits = replace(Limits(), window=window, longest=max(2 * window, Limits().longest))
         self._config = config
@@ -97,6 +105,7 @@ class Eyes:
             OnvifClock(self.onvif),
             identity,
             self.media,
+            self.events,
             SnmpHealth(self.snmp),
             SnmpInterfaces(self.snmp),
             SnmpUps(self.snmp),
@@ -113,6 +122,7 @@ class Eyes:
     def forget(self, devices: Iterable[str]) -> None:
         """Drop what is held for devices that left the inventory; a change of access is noticed by itself."""
         for device in devices:
+            self.events.forget(device)
             self.onvif.forget(device)
             self.media.forget(device)
             self.snmp.forget(device)
@@ -122,5 +132,6 @@ class Eyes:
     async def close(self) -> None:
         """Close connections, threads and decoder processes."""
         await self.pool.close()
+        await self.events.close()
         await self.onvif.close()
         self.snmp.close()

@@ -1,18 +1,12 @@
 """Traps make the agent look at once; what it sees then is what counts."""
 
-import asyncio
-import logging
 from collections.abc import Callable, Iterable
-from typing import Final
 
+from agent.again import SETTLE_SECONDS, AskAgain
 from agent.config import TrapsConfig
 from agent.run import Clocks
 from collectors.snmp.traps import Trap, TrapReceiver
 from models.facts import Device
-
-log = logging.getLogger(__name__)
-
-SETTLE_SECONDS: Final = 5.0  # a trap is often ahead of what it tells: the device is asked again after this
 
 
 class Traps:
@@ -34,9 +28,7 @@ class Traps:
         settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
         self._where = f"{config.listen}, UDP port {config.port}"
-        self._ask_now = ask_now
-        self._settle_seconds = settle_seconds
-        self._again: dict[str, asyncio.TimerHandle] = {}
+        self._again = AskAgain(ask_now, settle_seconds)
         self._receiver = TrapReceiver(
             config.listen, config.port, on_trap=self.take, trusted=config.trusted, clock=clocks.monotonic
         )
@@ -68,9 +60,7 @@ class Traps:
     async def stop(self) -> None:
         """Listen no more."""
         await self._receiver.stop()
-        for handle in self._again.values():
-            handle.cancel()
-        self._again.clear()
+        self._again.stop()
 
     def set_devices(self, devices: Iterable[Device]) -> None:
         """Take a new inventory."""
@@ -78,14 +68,4 @@ class Traps:
 
     def take(self, trap: Trap) -> None:
         """Ask the device that sent it."""
-        if trap.device in self._again:
-            return
-        what = trap.meaning.name if trap.meaning else trap.oid
-        log.info("asked because it sent a trap device=%s trap=%s", trap.device, what)
-        self._ask_now(trap.device)
-        loop = asyncio.get_running_loop()
-        self._again[trap.device] = loop.call_later(self._settle_seconds, self._settled, trap.device)
-
-    def _settled(self, device: str) -> None:
-        del self._again[device]
-        self._ask_now(device)
+        self._again.call(trap.device, f"sent the trap {trap.meaning.name if trap.meaning else trap.oid}")

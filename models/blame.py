@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from models.facts import Device, FaultKey, Finding, Kind
 
 BATTERY, BATTERY_LOW = "POWER_BATTERY", "POWER_BATTERY_LOW"
 LOST = "REACH_LOST"
+VIDEO_LOSS = "VIDEO_LOSS"
+TOGETHER_SECONDS: Final = 180.0  # a channel and its camera are missed within this time of each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,27 @@ def grown(standing: Mapping[FaultKey, Finding]) -> dict[FaultKey, FaultKey]:
     worse = [key for key in standing if key.code == BATTERY_LOW]
     pairs = {FaultKey(key.device, key.part, BATTERY): key for key in worse}
     return {milder: key for milder, key in pairs.items() if milder in standing}
+
+
+def unseen(
+    standing: Mapping[FaultKey, Finding], lost: Mapping[str, Finding], devices: Mapping[str, Device]
+) -> dict[FaultKey, FaultKey]:
+    """Return channel without a picture -> loss of the camera that it is probably of.
+
+    A recorder does not say which camera a channel shows. So many channels as cameras fell silent together
+    with them are these cameras; more are a fault of their own.
+    """
+    cameras = {
+        id_: _began(f) for id_, f in lost.items() if id_ in devices and devices[id_].kind is Kind.CAMERA
+    }
+    found: dict[FaultKey, FaultKey] = {}
+    for key in sorted((k for k in standing if k.code == VIDEO_LOSS), key=str):
+        at = _began(standing[key])
+        near = min(cameras, key=lambda id_: abs(cameras[id_] - at), default=None)
+        if near is not None and abs(cameras.pop(near) - at) <= TOGETHER_SECONDS:
+            found[key] = FaultKey(near, "", LOST)
+    return found
+
+
+def _began(finding: Finding) -> float:
+    return finding.since if finding.opened_at is None else finding.opened_at

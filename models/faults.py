@@ -9,6 +9,7 @@ from typing import Final
 
 from models.facts import Kind
 from models.fault import Advice, Fault, Hold, Place, Retest, Severity, advice_for, severity_of
+from models.faults_events import EVENT_FAULTS
 from models.faults_recording import RECORDING_FAULTS
 from models.faults_settings import SETTINGS_FAULTS
 from models.words import Words
@@ -418,6 +419,7 @@ _ALL: Final = (
             ),
         ),
     ),
+    *EVENT_FAULTS,
     # ---------------------------------------------------------------- power
     Fault(
         "POWER_BATTERY",

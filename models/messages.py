@@ -183,6 +183,44 @@ MESSAGES: Final[dict[str, Words]] = {
         "the recorder calls disk {disk:text} ({size:bytes}) failed",
         "录像机报告硬盘{disk:text}（{size:bytes}）故障",
     ),
+    "event.well": Words("by its events all is well ({source:text})", "设备事件显示正常（{source:text}）"),
+    "event.storage": Words(
+        "the device reports by event that storage {source:text} failed", "设备事件上报存储{source:text}故障"
+    ),
+    "event.fan": Words(
+        "the device reports by event that fan {source:text} failed", "设备事件上报风扇{source:text}故障"
+    ),
+    "event.supply": Words(
+        "the device reports by event that power supply {source:text} failed",
+        "设备事件上报电源{source:text}故障",
+    ),
+    "event.temperature": Words(
+        "the device reports by event that it is too hot ({source:text})",
+        "设备事件上报温度过高（{source:text}）",
+    ),
+    "event.signal_loss": Words(
+        "the recorder reports by event that input {source:text} has no picture",
+        "录像机事件上报通道{source:text}无视频信号",
+    ),
+    "event.tamper": Words(
+        "the device reports by event that its picture is being tampered with ({source:text})",
+        "设备事件上报画面被遮挡或破坏（{source:text}）",
+    ),
+    "event.scene_change": Words(
+        "the device reports by event that its whole scene changed ({source:text}): it was probably turned",
+        "设备事件上报场景整体改变（{source:text}），摄像机可能被转动",
+    ),
+    "event.recording": Words(
+        "the device reports by event that {source:text} is not being recorded",
+        "设备事件上报{source:text}未在录像",
+    ),
+    "event.reboots": Words(
+        "by its own events it restarted {count:.0f} times in 24 h", "设备事件显示24小时内重启{count:.0f}次"
+    ),
+    "event.subscribed": Words("its events are received", "可正常接收设备事件"),
+    "event.deaf": Words(
+        "it answers, but its events cannot be had: {said:text}", "设备在线，但无法接收其事件：{said:text}"
+    ),
     "power.mains": Words("mains is there", "市电正常"),
     "power.mains_charge": Words(
         "mains is there; battery charge {charge:percent}", "市电正常；电池电量{charge:percent}"
@@ -293,6 +331,10 @@ MESSAGES: Final[dict[str, Words]] = {
         "{of:.0f}台设备中有{lost:.0f}台失联，且非单台设备所致",
     ),
     # ---------------------------------------------------------------- why something is unknown
+    "unknown.events_lost": Words(
+        "its event subscription is gone: what it told before is not known any more",
+        "事件订阅已失效，此前上报的状态无法确认",
+    ),
     "unknown.not_asked": Words("not asked, or no clear answer, of late", "近期未检测或结果不明确"),
     "unknown.stale": Words("no news of late", "近期无数据"),
     "unknown.device_lost": Words("the device is lost: nothing can be said", "设备失联，无法判断"),

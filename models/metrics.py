@@ -310,6 +310,28 @@ CHANNEL_OK: Final = _metric(
     "cctv_channel_ok", "1 when a recorder or encoder gets the picture of the channel, else 0.", part="channel"
 )
 
+# ---------------------------------------------------------------- told by the device itself (ONVIF events)
+
+EVENT_STATE: Final = _metric(
+    "cctv_event_state",
+    "1 while the device reports this trouble by an ONVIF event, 0 while it says that all is well.",
+    part="event",
+)
+EVENTS_SEEN: Final = _metric(
+    "cctv_events_total",
+    "Times trouble began by ONVIF event since the device is watched.",
+    part="event",
+    type_=Type.COUNTER,
+)
+EVENT_SUBSCRIPTIONS: Final = _metric(
+    "cctv_event_subscriptions_total",
+    "Event subscriptions made at the device since it is watched; it grows when one died.",
+    type_=Type.COUNTER,
+)
+DEVICE_REBOOTS_DAY: Final = _metric(
+    "cctv_device_reboots_day", "Restarts of the device in the last 24 h that it told itself by ONVIF event."
+)
+
 # ---------------------------------------------------------------- UPS (UPS-MIB, RFC 1628)
 
 UPS_ON_BATTERY: Final = _metric("cctv_ups_on_battery", "1 when the load runs from the battery, 0 on mains.")

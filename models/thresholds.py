@@ -81,3 +81,6 @@ class Thresholds:
     retention_share: float = 0.97
     # The oldest recording moved within this time: the recorder overwrites, its archive grows no more.
     retention_still_seconds: float = 2 * 86400.0
+
+    # Restarts of a device in 24 h that are no maintenance any more.
+    reboots_a_day: int = 3

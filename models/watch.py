@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
-from models.blame import Blame, grown
+from models.blame import Blame, grown, unseen
 from models.correlate import LOST, Correlator, Scene
 from models.dossier import Dossier, Judgement
 from models.facts import SITE, Criticality, Device, FaultKey, Finding, Incident, Phase, Report
@@ -274,9 +274,10 @@ class Watch:
             lambda device: self._dossiers[device].view(at),
         )  # fmt: skip
         blame = Blame(devices, tree.fed, index.standing, index.lost, hints.lack_of)
+        parts_of_others = grown(index.standing) | unseen(index.standing, index.lost, devices)
         scene = Scene(
             at, index.standing, index.lost, index.alive, index.devices, tree.topology,
-            blame.of, grown(index.standing), tree.placeless, hints.cause_of,
+            blame.of, parts_of_others, tree.placeless, hints.cause_of,
         )  # fmt: skip
         out = self._correlator.settle(scene)
         self._is_unsettled = False

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from simulator.faults_events import EVENT_FAULTS, EVENT_QUIRKS
 from simulator.onvif.quirks import FAULTS as ONVIF_FAULTS
 from simulator.rtsp.damage import ALL
 
@@ -21,6 +22,8 @@ FAULTS: Final[dict[str, str]] = {
     "disk_failed": "the first disk is failed",
     "disk_full": "the disks are full and the recorder overwrites: normal, no fault",
     "on_battery": "mains is lost, the UPS runs from its battery",
+    **EVENT_FAULTS,
+    **EVENT_QUIRKS,
     # what SNMP agents do wrong: simulator/snmp/quirks.py
     "snmp_silent": "SNMP answers nothing while all else works",
     "snmp_slow": "SNMP answers come late, by 3 s times strength",

@@ -50,6 +50,10 @@ class Memory:
         self._denied[key] = now + _DENIED_SECONDS
         self.closed.discard(key)
 
+    def is_denied(self, key: Key) -> bool:
+        """Whether it refused this one operation to a login that is right."""
+        return key in self._denied
+
     def firmware(self, version: str) -> None:
         """Note the firmware; another one may have learnt what the old one could not."""
         if self._firmware and version != self._firmware:

@@ -11,6 +11,7 @@ from models.rules import (
     access,
     clock,
     disk,
+    events,
     identity,
     link,
     login,
@@ -49,6 +50,9 @@ RULES: Final[tuple[Rule, ...]] = (
     recording.stopped,  # before what it explains
     recording.gaps,
     recording.retention,
+    events.told,
+    events.subscribed,
+    events.rebooting,
 )
 NEEDED: Final[frozenset[str]] = frozenset().union(
     *(
@@ -64,6 +68,7 @@ NEEDED: Final[frozenset[str]] = frozenset().union(
             power,
             poe,
             link,
+            events,
             settings,
             access,
             recording,

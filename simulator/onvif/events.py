@@ -13,7 +13,7 @@ from typing import Final
 
 from simulator.onvif.box import Box
 from simulator.onvif.soap import Ask, Fault, invalid
-from simulator.onvif.topics import Topic, states, tree
+from simulator.onvif.topics import REBOOT, Topic, states, tree
 
 USUAL_SECONDS: Final = 60.0  # a subscription's life when none is asked for
 LONGEST_SECONDS: Final = 86_400.0
@@ -31,7 +31,8 @@ class Subscription:
     """One pull point: until when it lives (loop time), and the states its holder was told."""
 
     until: float
-    told: dict[Topic, bool] = field(default_factory=dict)
+    told: dict[Topic, bool | str] = field(default_factory=dict)
+    pulls: int = 0
 
 
 class PullPoints:
@@ -46,6 +47,8 @@ class PullPoints:
         self._live: dict[str, Subscription] = {}
         self._last = 0
         self._changed = asyncio.Event()
+        self._words = 0
+        self._rebooted_at = box.utc(-86_400.0)
         self.operations: dict[str, Callable[[Ask, str], Awaitable[str]]] = {
             "GetServiceCapabilities": self._capabilities,
             "GetEventProperties": self._properties,
@@ -70,13 +73,18 @@ class PullPoints:
         self._live.clear()
         self.wake()
 
+    def reboot(self) -> None:
+        """Restart: every subscription is gone, and the device says when that was."""
+        self._rebooted_at = self._box.utc()
+        self.forget_all()
+
     async def answer(self, ask: Ask, path: str) -> tuple[str, str]:
         """Return body and header of the reply to a request at `path`.
 
         Raises:
             Fault: it is refused.
         """
-        if ask.operation not in self.operations:
+        if ask.operation not in self.operations or self._box.has("events_none"):
             raise Fault("Receiver", ("ter:ActionNotSupported",), "this device does not know the action")
         body = await self.operations[ask.operation](ask, path)
         action = f"{_ACTION.get(ask.service, '')}{_port(ask.operation)}/{ask.operation}Response"
@@ -105,44 +113,69 @@ class PullPoints:
         )
 
     async def _create(self, ask: Ask, _: str) -> str:
-        seconds = self._seconds(ask.text("InitialTerminationTime"))
-        if len(self) >= self._box.onvif.max_pull_points:
+        end = ask.text("InitialTerminationTime")
+        if not end and self._box.has("events_wants_end"):
+            raise Fault("Receiver", ("ter:Action",), "Action Failed")
+        seconds = self._seconds(end)
+        if len(self) >= self._box.onvif.max_pull_points or self._box.has("events_no_room"):
             raise Fault("Receiver", ("wsnt:SubscribeCreationFailedFault",), "no room for another pull point")
         self._last += 1
         name = str(self._last)
         self._live[name] = Subscription(self._time() + seconds)
         return (
-            "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>"
-            f"<wsa:Address>{self._box.base}/subscription/{name}</wsa:Address></tev:SubscriptionReference>"
-            f"{self._times(seconds)}</tev:CreatePullPointSubscriptionResponse>"
+            f"<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>{self._address(name)}"
+            f"</tev:SubscriptionReference>{self._times(seconds)}</tev:CreatePullPointSubscriptionResponse>"
+        )
+
+    def _address(self, name: str) -> str:
+        """Say where a subscription is: by its address, or by a reference parameter beside a common one."""
+        base = "http://192.0.2.77/onvif" if self._box.has("events_nat") else self._box.base
+        if not self._box.has("events_reference"):
+            return f"<wsa:Address>{base}/subscription/{name}?Idx={name}</wsa:Address>"
+        given = f'<acme:SubscriptionId xmlns:acme="http://acme.example/event">{name}</acme:SubscriptionId>'
+        return (
+            f"<wsa:Address>{base}/subscription/all</wsa:Address>"
+            f"<wsa:ReferenceParameters>{given}</wsa:ReferenceParameters>"
         )
 
     async def _pull(self, ask: Ask, path: str) -> str:
         """Return what changed, waiting up to the asked time for it."""
-        held = self._held(path)
+        held = self._held(ask, path)
         most = _whole(ask.text("MessageLimit"), 100)
-        ends = self._time() + min(LONGEST_PULL, self._seconds(ask.text("Timeout") or "PT0S", least=0.0))
+        if most > 20 and self._box.has("events_small_limit"):
+            raise Fault("Sender", ("ter:InvalidArgVal", "tev:PullMessagesFault"), "MaxMessageLimit is 20")
+        wait = self._seconds(ask.text("Timeout") or "PT0S", least=0.0)
+        ends = self._time() + (
+            30.0 if self._box.has("events_zero_waits") and not wait else min(LONGEST_PULL, wait)
+        )
         while not (news := self._news(held)[:most]) and self._time() < ends and held in self._live.values():
             changed = self._changed
             try:
                 await asyncio.wait_for(changed.wait(), ends - self._time())
             except TimeoutError:
                 break
-        messages = "".join(self._message(held, topic, holds) for topic, holds in news)
+        messages = "".join(self._message(held, topic, value) for topic, value in news)
+        held.pulls += 1
+        if self._box.has("events_lost_often") and held.pulls >= 2:
+            self._live = {name: one for name, one in self._live.items() if one is not held}
         now, until = self._box.utc(), self._box.utc(held.until - self._time())
         return (
             f"<tev:PullMessagesResponse><tev:CurrentTime>{_stamp(now)}</tev:CurrentTime>"
             f"<tev:TerminationTime>{_stamp(until)}</tev:TerminationTime>{messages}</tev:PullMessagesResponse>"
         )
 
-    async def _synchronize(self, _: Ask, path: str) -> str:
-        self._held(path).told.clear()
+    async def _synchronize(self, ask: Ask, path: str) -> str:
+        if self._box.has("events_no_sync"):
+            raise Fault("Sender", ("ter:NotAuthorized",), "Sender not Authorized")
+        self._held(ask, path).told.clear()
         return "<tev:SetSynchronizationPointResponse/>"
 
     async def _renew(self, ask: Ask, path: str) -> str:
         self._addressed(ask)
+        if self._box.has("events_no_renew"):
+            raise Fault("Receiver", ("ter:ActionNotSupported",), "Optional Action Not Implemented")
         seconds = self._seconds(ask.text("TerminationTime"))
-        self._held(path).until = self._time() + seconds
+        self._held(ask, path).until = self._time() + seconds
         until, now = self._box.utc(seconds), self._box.utc()
         return (
             f"<wsnt:RenewResponse><wsnt:TerminationTime>{_stamp(until)}</wsnt:TerminationTime>"
@@ -151,7 +184,7 @@ class PullPoints:
 
     async def _unsubscribe(self, ask: Ask, path: str) -> str:
         self._addressed(ask)
-        held = self._held(path)
+        held = self._held(ask, path)
         self._live = {name: one for name, one in self._live.items() if one is not held}
         self.wake()
         return "<wsnt:UnsubscribeResponse/>"
@@ -160,28 +193,55 @@ class PullPoints:
         if not ask.message_id:
             raise Fault("Receiver", ("ter:Action",), "WS-Addressing headers are missing")
 
-    def _held(self, path: str) -> Subscription:
+    def _held(self, ask: Ask, path: str) -> Subscription:
         self._expire()
-        held = self._live.get(path.rpartition("/")[2])
+        name = ask.reference if self._box.has("events_reference") else path.rpartition("/")[2]
+        held = self._live.get(name)
         if held is None:
             raise Fault("Sender", ("wsnt:ResourceUnknownFault",), "there is no such subscription")
         return held
 
-    def _news(self, held: Subscription) -> list[tuple[Topic, bool]]:
-        return [(t, holds) for t, holds in states(self._box).items() if held.told.get(t) is not holds]
+    def _news(self, held: Subscription) -> list[tuple[Topic, bool | str]]:
+        if self._box.has("events_dead"):
+            return []
+        now: dict[Topic, bool | str] = {**states(self._box), REBOOT: _stamp(self._rebooted_at)}
+        if self._box.has("events_repeated"):
+            return list(now.items())
+        return [(topic, value) for topic, value in now.items() if held.told.get(topic) != value]
 
-    def _message(self, held: Subscription, topic: Topic, holds: bool) -> str:  # noqa: FBT001  a state, no switch
+    def _message(self, held: Subscription, topic: Topic, value: bool | str) -> str:  # noqa: FBT001  a state
         how = "Changed" if topic in held.told else "Initialized"
-        held.told[topic] = holds
+        held.told[topic] = value
+        source = topic.source
+        if self._box.has("events_other_tokens") and topic.source_name != "Token":
+            number = "".join(char for char in source if char.isdigit()) or "1"
+            source = f"VideoSourceToken_{int(number):03d}"
+        item = f'<tt:SimpleItem Name="{topic.source_name}" Value="{source}"/>' if topic.source_name else ""
+        broken = "<odd:Thing>\u00ff</odd:Thing>" if self._box.has("events_broken_xml") else ""
         return (
             f'<wsnt:NotificationMessage><wsnt:Topic Dialect="{_DIALECT}">{topic.path}</wsnt:Topic>'
-            f'<wsnt:Message><tt:Message UtcTime="{_stamp(self._box.utc())}" PropertyOperation="{how}">'
-            f'<tt:Source><tt:SimpleItem Name="{topic.source_name}" Value="{topic.source}"/></tt:Source>'
-            f'<tt:Data><tt:SimpleItem Name="{topic.data_name}" Value="{str(holds).lower()}"/></tt:Data>'
+            f'<wsnt:Message><tt:Message UtcTime="{self._message_time()}" PropertyOperation="{how}">'
+            f"<tt:Source>{item}</tt:Source>{broken}"
+            f'<tt:Data><tt:SimpleItem Name="{topic.data_name}" Value="{self._word(value)}"/></tt:Data>'
             "</tt:Message></wsnt:Message></wsnt:NotificationMessage>"
         )
 
+    def _word(self, value: bool | str) -> str:  # noqa: FBT001  a state
+        if isinstance(value, str):
+            return value
+        if self._box.has("events_odd_words"):
+            self._words += 1
+            return (("0", "FALSE", "inactive"), ("1", "TRUE", "active"))[value][self._words % 3]
+        return str(value).lower()
+
+    def _message_time(self) -> str:
+        if self._box.has("events_odd_times"):
+            self._words += 1
+            return ("2024-05-01 00:61:16", "2024-13-01T00:00:00", "12:00", "")[self._words % 4]
+        return _stamp(self._box.utc())
+
     def _times(self, seconds: float) -> str:
+        seconds = 0.0 if self._box.has("events_relative_broken") else seconds
         return (
             f"<wsnt:CurrentTime>{_stamp(self._box.utc())}</wsnt:CurrentTime>"
             f"<wsnt:TerminationTime>{_stamp(self._box.utc(seconds))}</wsnt:TerminationTime>"
@@ -196,6 +256,8 @@ class PullPoints:
         if not text:
             return USUAL_SECONDS
         seconds = _duration(text)
+        if seconds is not None and least and self._box.has("events_relative_broken"):
+            return 5.0  # so soon is it gone
         if seconds is None:
             seconds = self._until(text)
         if seconds is None or not least <= seconds <= LONGEST_SECONDS:

@@ -99,9 +99,11 @@ class OnvifServer:
         async with self._settling:
             await self._down()
 
-    def _switched(self, _: str, fault_name: str, __: Active | None) -> None:
+    def _switched(self, device: str, fault_name: str, _: Active | None) -> None:
         if self._pulls is not None:
             self._pulls.wake()
+        if fault_name == "rebooted" and self._pulls is not None and device == self._box.spec.id:
+            self._pulls.reboot()
         job = {"off": self._settle} | dict.fromkeys(OF_TLS, self._restart)
         if fault_name in job:
             task = asyncio.get_running_loop().create_task(job[fault_name]())
@@ -203,6 +205,8 @@ class OnvifServer:
     async def _answer(self, ask: Ask, path: str) -> bytes:
         if _writes(ask):
             raise Fault("Sender", ("ter:OperationProhibited",), "nothing of this device may be changed")
+        if ask.message_id and ask.service not in {"tev", "wsnt"} and self._box.has("addressing_breaks"):
+            raise Fault("Receiver", ("ter:Action",), "a header is not understood")
         if ask.service in {"tev", "wsnt"} and self._pulls is not None:
             return reply(*await self._pulls.answer(ask, path))
         operation = _SERVICES.get(ask.service, {}).get(ask.operation)

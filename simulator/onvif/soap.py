@@ -61,6 +61,7 @@ class Ask:
     body: etree._Element
     token: Token | None
     message_id: str
+    reference: str = ""  # the first reference parameter of its header (WS-Addressing)
 
     def text(self, name: str) -> str:
         """Return the text of the first element of this local name, "" when there is none."""
@@ -91,7 +92,13 @@ def read(payload: bytes) -> Ask:
         element,
         None if header is None else _token(header),
         "" if header is None else _text(header, "MessageID"),
+        "" if header is None else _reference(header),
     )
+
+
+def _reference(header: etree._Element) -> str:
+    marked = f"{{{NAMESPACES['wsa']}}}IsReferenceParameter"
+    return next(((e.text or "").strip() for e in header if e.get(marked) in {"true", "1"}), "")
 
 
 def _text(element: etree._Element, name: str) -> str:

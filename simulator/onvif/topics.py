@@ -19,9 +19,38 @@ class Topic:
     data_name: str
 
 
+REBOOT = Topic("tns1:Monitoring/OperatingTime/LastReboot", "", "", "Status")
+# What makers call the same: path, name of the boolean.
+_MAKERS = {
+    "StorageFailure": ("tns1:Device/tnsacme:HardwareFailure/StorageFailure", "disruption"),
+    "FanFailure": ("tns1:Device/tnsacme:HardwareFailure/FanFailure", "fan_failure"),
+    "SignalLoss": ("tns1:VideoSource/tnsacme:VideoLost/AnalyticsService", "lost"),
+    "Tamper": ("tns1:VideoSource/tnsacme:Tampering", "tampering"),
+}
+
+
 def states(box: Box) -> dict[Topic, bool]:
     """Return every property of a device and whether it holds now."""
-    return dict(_storage(box)) | dict(_signal(box)) | dict(_picture(box))
+    found = dict(_storage(box)) | dict(_hardware(box)) | dict(_signal(box)) | dict(_picture(box))
+    if not box.has("events_makers_topics"):
+        return found
+    return {_makers(topic): holds for topic, holds in found.items()}
+
+
+def _makers(topic: Topic) -> Topic:
+    path, name = _MAKERS.get(topic.path.rpartition("/")[2], (topic.path, topic.data_name))
+    return Topic(path, topic.source_name, topic.source, name)
+
+
+def _hardware(box: Box) -> Iterator[tuple[Topic, bool]]:
+    for name, fault, source, data in (
+        ("FanFailure", "fan_failed", "fan1", "Failed"),
+        ("PowerSupplyFailure", "supply_failed", "psu1", "Failed"),
+        ("TemperatureCritical", "overheated", "", "Critical"),
+    ):
+        topic = Topic(f"tns1:Device/HardwareFailure/{name}", "Token", source, data)
+        if box.spec.kind == "nvr" or box.has(fault):
+            yield topic, box.has(fault) > 0
 
 
 def _storage(box: Box) -> Iterator[tuple[Topic, bool]]:
@@ -36,7 +65,12 @@ def _signal(box: Box) -> Iterator[tuple[Topic, bool]]:
     if box.spec.channels:
         for channel in box.channels:
             topic = Topic("tns1:VideoSource/SignalLoss", "Source", channel.source, "State")
-            yield topic, box.board.is_off(channel.camera)
+            first = channel is box.channels[0]
+            yield topic, box.board.is_off(channel.camera) or (first and box.has("signal_lost") > 0)
+            topic = Topic(
+                "tns1:RecordingHistory/Recording/State", "RecordingToken", channel.source, "IsRecording"
+            )
+            yield topic, not (first and box.has("recording_stopped") > 0)
 
 
 def _picture(box: Box) -> Iterator[tuple[Topic, bool]]:
@@ -47,6 +81,10 @@ def _picture(box: Box) -> Iterator[tuple[Topic, bool]]:
             for name, faults in seen.items():
                 topic = Topic(f"tns1:VideoSource/{name}/ImagingService", "Source", channel.source, "State")
                 yield topic, any(box.has(fault) for fault in faults)
+            tamper = Topic(
+                "tns1:RuleEngine/TamperDetector/Tamper", "VideoSourceToken", channel.source, "IsTamper"
+            )
+            yield tamper, any(box.has(fault) > 0 for fault in ("tampered", "events_tamper_at_start"))
 
 
 def tree(box: Box) -> str:

@@ -1,0 +1,175 @@
+"""Faults that devices report by themselves, and those of their moving parts and of the inventory."""
+
+from typing import Final
+
+from models.fault import Advice, Fault, Hold, Place, Retest, Severity
+from models.words import Words
+
+_PATCH: Final = Words("patch cable", "网络跳线")
+_CAMERA: Final = Words("spare camera of the same model", "同型号备用摄像机")
+_SUPPLY: Final = Words("power supply or PoE injector", "电源适配器或PoE供电器")
+_CLEANING: Final = Words("lens cleaning kit", "镜头清洁工具")
+_LADDER: Final = Words("ladder or lift", "登高梯或升降车")
+_REBOOT: Final = Words(
+    "restart the device remotely (its web page, or PoE off and on)", "远程重启设备（网页或PoE断电重启）"
+)
+_PORT: Final = Words(
+    "look at its switch port: link, PoE power, errors", "检查所接交换机端口：链路、PoE供电、误码"
+)
+_LIVE_VIEW: Final = Words(
+    "open the live view and compare with the picture attached", "打开实时预览，与附图对比"
+)
+_QUICK: Final = Hold(2, 60.0, 2, 60.0)
+_PICTURE_HOLD: Final = Hold(3, 480.0, 2, 240.0)  # as long as the picture's own faults take to show
+
+EVENT_FAULTS: Final = (
+    Fault(
+        "FAN_FAILED",
+        "Fan failed",
+        "风扇故障",
+        Severity.S3,
+        Place.DEVICE,
+        _QUICK,
+        advice=Advice(
+            causes=(
+                Words("fan worn out or blocked by dust", "风扇老化或积尘卡滞"),
+                Words("cable of the fan loose", "风扇接线松动"),
+            ),
+            steps=(Words("look at the temperatures of the device", "查看设备温度"),),
+            parts=(Words("fan of the device", "设备风扇"), Words("dust blower", "除尘工具")),
+            retest=Retest(("REACH_LOST", "FAN_FAILED", "OVERHEATED")),
+        ),
+    ),
+    Fault(
+        "SUPPLY_FAILED",
+        "Power supply of the device failed",
+        "设备电源模块故障",
+        Severity.S2,
+        Place.POWER,
+        _QUICK,
+        advice=Advice(
+            causes=(
+                Words("one of its power supplies failed", "其中一路电源模块损坏"),
+                Words("its second mains feed is off", "第二路供电断开"),
+            ),
+            steps=(Words("ask the site which supply's lamp is off", "请现场确认哪一路电源指示灯熄灭"),),
+            parts=(Words("power supply of the device", "设备电源模块"),),
+            retest=Retest(("REACH_LOST", "SUPPLY_FAILED")),
+        ),
+    ),
+    Fault(
+        "OVERHEATED",
+        "Device too hot",
+        "设备温度过高",
+        Severity.S3,
+        Place.ENVIRONMENT,
+        Hold(3, 300.0, 2, 300.0),
+        advice=Advice(
+            causes=(
+                Words("fan failed or air way blocked", "风扇故障或风道堵塞"),
+                Words("air conditioning of the room failed", "机房空调故障"),
+                Words("direct sun on the housing", "设备外壳受阳光直射"),
+            ),
+            steps=(Words("ask the site about the temperature of the room", "请现场确认机房温度"),),
+            parts=(Words("fan of the device", "设备风扇"), Words("dust blower", "除尘工具")),
+            retest=Retest(("REACH_LOST", "OVERHEATED", "FAN_FAILED")),
+        ),
+    ),
+    Fault(
+        "VIDEO_LOSS",
+        "Recorder has no picture from a channel",
+        "录像机通道视频丢失",
+        Severity.S3,
+        Place.LINK,
+        Hold(2, 60.0, 2, 60.0),
+        advice=Advice(
+            causes=(
+                Words("coaxial cable or plug of the camera", "摄像机同轴电缆或接头故障"),
+                Words("camera without power, or failed", "摄像机断电或损坏"),
+                Words("input of the recorder failed", "录像机输入通道损坏"),
+            ),
+            steps=(
+                Words(
+                    "exchange the inputs of two channels and see whether the fault moves",
+                    "互换两路输入，观察故障是否跟随",
+                ),
+                Words("look at the camera's power", "检查摄像机供电"),
+            ),
+            parts=(
+                Words("BNC plugs and crimping tool", "BNC接头及压线钳"),
+                Words("power supply of the camera", "摄像机电源"),
+                _CAMERA,
+            ),
+            retest=Retest(
+                ("REACH_LOST", "VIDEO_LOSS"), by_hand=Words("the channel is being recorded", "该通道录像正常")
+            ),
+        ),
+    ),
+    Fault(
+        "TAMPER",
+        "Camera reports tampering, or that it was turned",
+        "摄像机上报遮挡、破坏或被转动",
+        Severity.S3,
+        Place.ENVIRONMENT,
+        _PICTURE_HOLD,
+        advice=Advice(
+            causes=(
+                Words("tampering: covered, sprayed or turned", "人为破坏：遮挡、喷涂或转动"),
+                Words("the scene changed: lorry, scaffolding, light", "场景变化：车辆、脚手架或灯光"),
+            ),
+            steps=(_LIVE_VIEW, Words("ask the site to look at the camera", "请现场人员查看摄像机")),
+            parts=(_CLEANING, _LADDER),
+            retest=Retest(
+                ("REACH_LOST", "TAMPER"), by_hand=Words("field of view as agreed", "监视范围符合要求")
+            ),
+        ),
+    ),
+    Fault(
+        "REBOOTING",
+        "Device restarts again and again",
+        "设备反复重启",
+        Severity.S3,
+        Place.POWER,
+        Hold(2, 60.0, 2, 600.0),
+        advice=Advice(
+            causes=(
+                Words(
+                    "supply too weak: long cable, infrared light at night",
+                    "供电不足：线路过长或夜间红外灯开启",
+                ),
+                Words("firmware fault or memory exhausted", "固件缺陷或内存耗尽"),
+                Words("device too hot", "设备过热"),
+            ),
+            steps=(
+                _PORT,
+                Words("compare the times with those of the infrared light", "核对重启时间与红外灯开启时间"),
+            ),
+            parts=(_SUPPLY, _PATCH, _CAMERA),
+            retest=Retest(("REACH_LOST", "REBOOTING")),
+        ),
+    ),
+    Fault(
+        "EVENTS_LOST",
+        "Events of the device cannot be received",
+        "无法接收设备事件",
+        Severity.S4,
+        Place.SOFTWARE,
+        Hold(5, 1800.0, 2, 60.0),
+        advice=Advice(
+            causes=(
+                Words(
+                    "other programs hold all event subscriptions it has room for", "其他程序占满事件订阅数"
+                ),
+                Words("event service of the device hung", "设备事件服务死锁"),
+            ),
+            steps=(
+                Words(
+                    "end programs that are not needed any more (old video managers)",
+                    "停用不再使用的平台或客户端",
+                ),
+                _REBOOT,
+            ),
+            retest=Retest(("REACH_LOST", "EVENTS_LOST")),
+        ),
+    ),
+)

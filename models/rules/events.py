@@ -1,0 +1,119 @@
+"""What devices tell by themselves: faults they report by ONVIF event, and whether we still hear them.
+
+A state counts only while its subscription lives. When that is gone nobody knows: unknown, never well.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from models.facts import Health, Trouble, Verdict
+from models.metrics import (
+    DEVICE_REBOOTS_DAY,
+    DISK_OK,
+    EVENT_STATE,
+    RECORDING_ACTIVE,
+    RECORDING_MISSING,
+)
+from models.view import View
+
+METRICS: Final = frozenset({EVENT_STATE.name, DEVICE_REBOOTS_DAY.name, DISK_OK.name})
+COLLECTOR: Final = "onvif_events"
+# Event -> the fault it is, and the message for bad; that for good is the same for all.
+FAULT_OF: Final = {
+    "storage": ("DISK_FAILED", "event.storage"),
+    "fan": ("FAN_FAILED", "event.fan"),
+    "supply": ("SUPPLY_FAILED", "event.supply"),
+    "temperature": ("OVERHEATED", "event.temperature"),
+    "signal_loss": ("VIDEO_LOSS", "event.signal_loss"),
+    "tamper": ("TAMPER", "event.tamper"),
+    "scene_change": ("TAMPER", "event.scene_change"),
+    "recording": ("REC_STOPPED", "event.recording"),
+    "recording_job": ("REC_STOPPED", "event.recording"),
+}
+PICTURE_FAULTS: Final = ("IMG_BLACK", "IMG_COVER", "IMG_BLUR")
+_DEAF: Final = frozenset({Trouble.BUSY, Trouble.BAD_REPLY})
+
+
+def told(view: View) -> Iterator[Verdict]:
+    """DISK_FAILED, FAN_FAILED, SUPPLY_FAILED, OVERHEATED, VIDEO_LOSS, TAMPER, REC_STOPPED by event."""
+    asked = view.asked.get(COLLECTOR)
+    if asked is None:
+        return
+    if asked.trouble is not None:
+        yield from _unknown(view)
+        return
+    worst: dict[tuple[str, str], Verdict] = {}
+    for part in view.parts(EVENT_STATE):
+        verdict = _told(view, part)
+        if verdict is not None:
+            key = verdict.fault.code, verdict.part
+            if key not in worst or verdict.health is Health.BAD:
+                worst[key] = verdict
+    yield from worst.values()
+
+
+def subscribed(view: View) -> Iterator[Verdict]:
+    """EVENTS_LOST: the device answers, and our subscription to its events cannot be had."""
+    asked = view.asked.get(COLLECTOR)
+    if asked is None or not view.is_fresh(asked.at, COLLECTOR):
+        return
+    if asked.trouble in _DEAF:
+        yield view.verdict("EVENTS_LOST", Health.BAD, "", "event.deaf", asked.at, said=asked.detail)
+    elif asked.trouble is None:
+        yield view.verdict("EVENTS_LOST", Health.GOOD, "", "event.subscribed", asked.at)
+
+
+def rebooting(view: View) -> Iterator[Verdict]:
+    """REBOOTING: it restarted several times within a day."""
+    count = view.number(DEVICE_REBOOTS_DAY)
+    if count is not None:
+        is_bad = count.value >= view.limits.reboots_a_day
+        health = Health.BAD if is_bad else Health.GOOD
+        yield view.verdict("REBOOTING", health, "", "event.reboots", count.at, count=count.value)
+
+
+def _told(view: View, part: str) -> Verdict | None:
+    event, _, source = part.partition(":")
+    fault = FAULT_OF.get(event)
+    sample = view.number(EVENT_STATE, part)
+    if fault is None or sample is None:
+        return None
+    code, message = fault
+    if code == "REC_STOPPED" and (view.parts(RECORDING_ACTIVE) or view.parts(RECORDING_MISSING)):
+        return None  # the recorder was asked: that says it
+    own = view.number(DISK_OK, source) if code == "DISK_FAILED" else None
+    if own is not None and 0 in {sample.value, own.value}:
+        return None  # the same disk, seen by other means: that says it
+    if sample.value == 0:
+        return view.verdict(code, Health.GOOD, source, "event.well", sample.at, source=source or "-")
+    if by := _explained(view, code):
+        return view.verdict(code, Health.UNKNOWN, source, "unknown.explained", view.at, by=by)
+    return view.verdict(code, Health.BAD, source, message, sample.at, source=source or "-")
+
+
+def _explained(view: View, code: str) -> str:
+    """Return the fault seen by other means that this event only repeats, "" where there is none."""
+    if code == "DISK_FAILED":
+        disks = (view.number(DISK_OK, part) for part in view.parts(DISK_OK))
+        return code if any(disk is not None and disk.value == 0 for disk in disks) else ""
+    if code == "TAMPER":
+        streams = {part for name, part in view.samples if name.startswith("cctv_picture_")}
+        seen = (one for one in PICTURE_FAULTS for part in streams if view.was_bad(one, part))
+        return next(seen, "")
+    return ""
+
+
+def _unknown(view: View) -> Iterator[Verdict]:
+    """What was told before is unknown now; a disk that is also seen by other means is not touched."""
+    disks = set(view.parts(DISK_OK))
+    keys: dict[tuple[str, str], None] = {}
+    for name, part in view.samples:
+        event, _, source = part.partition(":")
+        if name == EVENT_STATE.name and event in FAULT_OF:
+            code = FAULT_OF[event][0]
+            if code == "REC_STOPPED" and view.parts(RECORDING_ACTIVE):
+                continue
+            if code != "DISK_FAILED" or source not in disks:
+                keys[code, source] = None
+    for code, source in keys:
+        yield view.verdict(code, Health.UNKNOWN, source, "unknown.events_lost", view.at)

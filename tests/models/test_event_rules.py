@@ -1,0 +1,81 @@
+"""Rules over what devices tell by event."""
+
+import pytest
+
+from models.facts import Health, Trouble
+from tests.models.builders import CAMERA, NVR, T0, Looker, failed, ok, reached
+
+
+def told(device, *parts, value=1.0, at=T0):
+    states = ok(device, "onvif_events", at)
+    more = [ok(device, "x", at, event_state=(value, part)).readings[0] for part in parts]
+    return type(states)(device.id, "onvif_events", at, 0.1, tuple(more))
+
+
+@pytest.mark.parametrize(
+    ("part", "code", "of"),
+    [
+        ("storage:disk9", "DISK_FAILED", "disk9"),
+        ("fan:fan1", "FAN_FAILED", "fan1"),
+        ("supply:psu1", "SUPPLY_FAILED", "psu1"),
+        ("temperature", "OVERHEATED", ""),
+        ("signal_loss:ch3", "VIDEO_LOSS", "ch3"),
+        ("tamper", "TAMPER", ""),
+        ("scene_change", "TAMPER", ""),
+        ("recording:ch1", "REC_STOPPED", "ch1"),
+    ],
+)
+def test_each_event_is_its_fault_and_its_end_is_good(part, code, of):
+    look = Looker(NVR).take(reached(NVR), told(NVR, part))
+    assert look.verdicts()[code, of].health is Health.BAD
+    look.take(told(NVR, part, value=0.0))
+    assert look.verdicts()[code, of].health is Health.GOOD
+
+
+def test_a_subscription_that_died_makes_what_it_told_unknown_not_fine():
+    look = Looker(NVR).take(told(NVR, "fan:fan1", value=0.0), failed(NVR, "onvif_events", Trouble.BAD_REPLY))
+    verdict = look.verdicts()["FAN_FAILED", "fan1"]
+    assert (verdict.health, verdict.detail) == (Health.UNKNOWN, "unknown.events_lost")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "health"),
+    [(Trouble.BUSY, Health.BAD), (Trouble.BAD_REPLY, Health.BAD), (Trouble.UNREACHABLE, None),
+     (Trouble.AUTH, None), (Trouble.NOT_SUPPORTED, None)],
+)  # fmt: skip
+def test_only_a_device_that_answers_and_gives_no_events_has_lost_them(trouble, health):
+    found = Looker(CAMERA).take(failed(CAMERA, "onvif_events", trouble)).verdicts()
+    verdict = found.get(("EVENTS_LOST", ""))
+    assert (verdict.health if verdict else None) is health
+
+
+def test_a_disk_that_snmp_calls_failed_too_is_one_fault():
+    look = Looker(NVR).take(
+        ok(NVR, "snmp_health", T0, disk_ok=(0.0, "1")), told(NVR, "storage:disk1"), reached(NVR)
+    )
+    found = look.verdicts()
+    assert found["DISK_FAILED", "1"].health is Health.BAD
+    assert found["DISK_FAILED", "disk1"].health is Health.UNKNOWN
+
+
+def test_the_same_disk_told_by_event_and_by_snmp_is_judged_once():
+    bad = Looker(NVR).take(
+        ok(NVR, "snmp_health", T0, disk_ok=(0.0, "d1")), told(NVR, "storage:d1", value=0.0)
+    )
+    assert bad.verdicts()["DISK_FAILED", "d1"].health is Health.BAD
+    good = Looker(NVR).take(ok(NVR, "snmp_health", T0, disk_ok=(1.0, "d1")), told(NVR, "storage:d1"))
+    assert good.verdicts()["DISK_FAILED", "d1"].health is Health.BAD  # the device says so itself
+
+
+def test_tampering_that_the_picture_shows_too_is_one_fault():
+    look = Looker(CAMERA).take(
+        told(CAMERA, "tamper"), ok(CAMERA, "stream", T0, picture_contrast_ratio=(0.2, "main"))
+    )
+    look.bad.add(("IMG_COVER", "main"))
+    assert look.verdicts()["TAMPER", ""].health is Health.UNKNOWN
+
+
+@pytest.mark.parametrize(("count", "health"), [(0, Health.GOOD), (2, Health.GOOD), (3, Health.BAD)])
+def test_a_device_that_restarts_again_and_again(count, health):
+    look = Looker(CAMERA).take(ok(CAMERA, "onvif_events", T0, device_reboots_day=count))
+    assert look.verdicts()["REBOOTING", ""].health is health
