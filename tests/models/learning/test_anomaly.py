@@ -1,0 +1,136 @@
+"""Anomaly scores: one series and a fleet agree, scale does not matter, silence is unknown, a restart is nothing."""
+
+import io
+
+import numpy as np
+import pytest
+
+from models.learning import detectors
+from models.learning.anomaly import THRESHOLD, Detectors
+
+START = 1_700_438_400.0
+
+
+def fleet(rows=2400, columns=6, seed=0):
+    """Times [rows] and values [rows, columns] of series with a day, noise of their own, and a burst each."""
+    rng = np.random.default_rng(seed)
+    at = START + 300.0 * np.arange(rows)
+    value = 10 * np.sin(2 * np.pi * at / 86400)[:, None] + rng.normal(
+        0, 1 + np.arange(columns) % 6, (rows, columns)
+    )
+    value[2000:2010] += 90
+    return at, value
+
+
+def run(at, value, found=None, **kwargs):
+    found = found or Detectors(value.shape[1])
+    every = np.arange(value.shape[1])
+    scored = [
+        found.take(every, np.full(len(every), t), row, **kwargs) for t, row in zip(at, value, strict=True)
+    ]
+    return found, np.array([s.score for s in scored]), scored
+
+
+def test_one_series_and_a_fleet_score_alike():
+    at, value = fleet()
+    _, together, _ = run(at, value)
+    for number in range(value.shape[1]):
+        alone = np.array(list(detectors.scores(zip(at, value[:, number], strict=True))))
+        assert np.allclose(together[:, number], alone, rtol=1e-4, atol=1e-6)
+
+
+def test_a_burst_alerts_and_a_quiet_week_hardly_does():
+    at, value = fleet(columns=20)
+    _, score, _ = run(at, value)
+    assert (score[2000:2012].max(axis=0) > THRESHOLD).all()
+    assert (score[600:2000] > THRESHOLD).mean() < 0.004
+
+
+@pytest.mark.parametrize(("factor", "shift"), [(1e-6, 0.0), (1e6, 0.0), (4.0, -64.0), (1.0, 1024.0)])
+def test_unit_and_offset_do_not_matter(factor, shift):
+    at, value = fleet()
+    _, plain, _ = run(at, value)
+    _, other, _ = run(at, value * factor + shift)
+    assert ((plain > THRESHOLD) == (other > THRESHOLD)).mean() > 0.999
+
+
+def test_what_was_not_measured_has_no_score_and_teaches_nothing():
+    found, _, _ = run(*fleet(rows=300))
+    before = {name: array.copy() for name, array in found.dump().items()}
+    scored = found.take(np.arange(6), np.full(6, START + 1e6), np.full(6, np.nan))
+    assert np.isnan(scored.score).all()
+    assert all(np.array_equal(before[name], array, equal_nan=True) for name, array in found.dump().items())
+
+
+def test_a_fault_that_is_open_is_scored_and_not_learnt():
+    at, value = fleet(rows=600)
+    found, _, _ = run(at, value)
+    before = {name: array.copy() for name, array in found.dump().items()}
+    scored = found.take(
+        np.arange(6), np.full(6, at[-1] + 300), np.full(6, 1e4), frozen=np.ones(6, dtype=bool)
+    )
+    assert (scored.score > THRESHOLD).all()
+    assert all(np.array_equal(before[name], array, equal_nan=True) for name, array in found.dump().items())
+
+
+def test_a_restart_in_mid_window_changes_nothing():
+    at, value = fleet(rows=1200)
+    _, whole, _ = run(at, value)
+    found, first, _ = run(at[:700], value[:700])
+    file = io.BytesIO()
+    np.savez(file, **found.dump())
+    file.seek(0)
+    again = Detectors()
+    again.load(dict(np.load(file, allow_pickle=False)))
+    _, second, _ = run(at[700:], value[700:], again)
+    assert np.array_equal(np.concatenate([first, second]), whole)
+
+
+def test_state_of_another_make_is_refused():
+    state = Detectors(2).dump()
+    with pytest.raises(KeyError):
+        Detectors().load({name: array for name, array in state.items() if name != "bins"})
+    with pytest.raises(ValueError, match="season"):
+        Detectors().load({**state, "season": state["season"][:10]})
+
+
+def test_a_line_that_goes_flat_is_seen_and_a_constant_is_not():
+    at, value = fleet(rows=1200, columns=2)
+    value[900:, 0] = 3.25
+    value[:, 1] = 7.0
+    _, _, scored = run(at, value)
+    still = np.array([s.still for s in scored])
+    assert still[899, 0] < 1 < still[930, 0]
+    assert not still[:, 1].any()
+
+
+def test_activity_that_is_missing_at_this_hour_is_seen():
+    rng = np.random.default_rng(2)
+    at = START + 300.0 * np.arange(288 * 9)
+    busy = (at % 86400 >= 8 * 3600) & (at % 86400 < 20 * 3600)
+    value = np.where(busy, rng.poisson(30, len(at)), rng.poisson(0.3, len(at))).astype(float)
+    dead = (at >= START + 8 * 86400 + 10 * 3600) & (at < START + 8 * 86400 + 16 * 3600)
+    value[dead] = rng.poisson(0.01, dead.sum())
+    _, _, scored = run(at, value[:, None])
+    quiet = np.array([s.quiet[0] for s in scored])
+    assert (quiet[dead][36:] < 0.05).mean() > 0.9
+    usual = busy & ~dead & (at > START + 3 * 86400)
+    assert (quiet[usual] < 0.05).mean() < 0.01
+
+
+def test_series_can_be_added_and_begun_anew():
+    found, _, _ = run(*fleet(rows=400))
+    found.grow(2)
+    assert len(found) == 8
+    found.forget(np.array([0]))
+    state = found.dump()
+    assert state["count"].tolist() == [0] + [400] * 5 + [0, 0]
+
+
+def test_counts_fade_instead_of_running_over(monkeypatch):
+    monkeypatch.setattr(detectors, "FADE", 500)
+    at, value = fleet(rows=1400)
+    found, together, _ = run(at, value)
+    assert found.dump()["bins_total"].max() < 500
+    alone = np.array(list(detectors.scores(zip(at, value[:, 1], strict=True))))
+    assert np.allclose(together[:, 1], alone, rtol=1e-4, atol=1e-6)
