@@ -17,6 +17,7 @@ from agent.helpdesk.choice import HelpdeskConfig, secret_references
 from agent.helpdesk.settings import LocalConfig, MailConfig
 from agent.secrets import SecretError, resolve
 from agent.service.config import ServiceConfig
+from agent.service.contract import ContractConfig, ReportsConfig
 from agent.strict import Identifier, Port, SecretRef, Strict
 from agent.units import Duration
 from collectors.snmp.knowledge import Knowledge
@@ -171,6 +172,8 @@ class SiteConfig(Strict):
     schedule: dict[str, CollectorConfig] = Field(default_factory=dict)
     judgement: JudgementConfig = JudgementConfig()
     service: ServiceConfig = ServiceConfig()
+    contract: ContractConfig = ContractConfig()
+    reports: ReportsConfig = ReportsConfig()
     mqtt: MqttConfig | None = None
     helpdesk: Annotated[HelpdeskConfig, Field(description="Where tickets go.")] = LocalConfig()
     helpdesk_record: Annotated[
@@ -247,6 +250,8 @@ class Access:
         self.helpdesk = self._secrets("helpdesk", secret_references(config.helpdesk))
         mail = config.helpdesk_mail
         self.helpdesk_mail = self._secrets("helpdesk_mail", secret_references(mail) if mail else {})
+        post = config.reports.mail
+        self.reports_mail = self._secrets("reports.mail", secret_references(post) if post else {})
 
     def _fetch(self, path: str, reference: str | None) -> Secret | None:
         if reference is None:
@@ -314,8 +319,20 @@ def read_config(path: Path) -> SiteConfig:
     base = path.resolve().parent
     found = {"inventory": base / config.inventory, "state_dir": base / config.state_dir}
     config = config.model_copy(update=found | {"mib_dirs": tuple(base / one for one in config.mib_dirs)})
+    config = config.model_copy(update=service_paths(config, base))
     knowledge_of(config, path)
     return config
+
+
+def service_paths(config: SiteConfig, base: Path) -> dict[str, Any]:
+    """Return the sections about contract and reports with their paths under the config's folder."""
+    contract, reports = config.contract, config.reports
+    given = {name: getattr(contract, name) for name in ("plans", "device_files")}
+    own = {name: base / path for name, path in given.items() if path is not None}
+    return {
+        "contract": contract.model_copy(update=own),
+        "reports": reports.model_copy(update={"folder": base / reports.folder}),
+    }
 
 
 def knowledge_of(config: SiteConfig, path: Path = Path("site.yaml")) -> Knowledge:

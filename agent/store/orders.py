@@ -157,6 +157,19 @@ def linked(db: sqlite3.Connection) -> list[Linked]:
     return [Linked(_sheet(db, row[:20]), *row[20:]) for row in rows]
 
 
+def between(db: sqlite3.Connection, since: float, until: float) -> list[Linked]:
+    """Return the orders that began before `until` and were open, or changed, at or after `since`."""
+    rows = db.execute(
+        f"""SELECT {_OWN}, i.ticket, i.note, i.closed_at, i.ending, i.reopened, 0
+        FROM work_order w JOIN incident i USING (key, generation)
+        WHERE w.first_seen < :until AND (w.is_open = 1 OR w.since >= :since OR w.resolved_at >= :since
+            OR coalesce(w.detected_at, w.reported_at, w.first_seen) >= :since)
+        ORDER BY w.first_seen, w.key""",
+        {"since": since, "until": until},
+    ).fetchall()
+    return [Linked(_sheet(db, row[:20]), *row[20:]) for row in rows]
+
+
 def one_linked(db: sqlite3.Connection, key: str, generation: int) -> Linked | None:
     """Return one order with what the ledger says of it."""
     row = db.execute(

@@ -1,12 +1,12 @@
 """Everything one can ask the store, the same for the agent itself and for another process beside it."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from agent.store import evidence, intents, ledger, messages, orders, queries, watch
+from agent.store import bulk, evidence, intents, ledger, messages, orders, queries, watch
 from agent.store.orders import AuditEntry, CauseLabel, Linked, OrderCounts, Sheet
 from agent.store.records import (
     HOUR,
@@ -104,7 +104,50 @@ class Questions:
         """Return the agent's lives that touch the range, oldest first."""
         return self._ask_history(partial(queries.runs, since=since, until=until))
 
+    # ------------------------------------------------------------ all devices at once
+
+    def observed(self, since: float, until: float, *, device: str = "") -> list[bulk.Observed]:
+        """Return what each collector observed of each device (or one) in a range, to the nearest hour."""
+        offset = self._day_offset
+        return self._ask_history(
+            partial(bulk.observed, since=since, until=until, day_offset=offset, device=device)
+        )
+
+    def observed_by_day(self, since: float, until: float) -> list[tuple[float, bulk.Observed]]:
+        """Return the same day by day, each with its beginning."""
+        return self._ask_history(
+            partial(bulk.observed_by_day, since=since, until=until, day_offset=self._day_offset)
+        )
+
+    def summaries(self, metric: str, since: float, until: float) -> list[bulk.Summary]:
+        """Return every series of a metric over a range."""
+        return self._ask_history(
+            partial(bulk.summaries, metric=metric, since=since, until=until, day_offset=self._day_offset)
+        )
+
+    def daily(self, metric: str, since: float, until: float) -> list[bulk.DayValue]:
+        """Return every day of every series of a metric, in order of time."""
+        return self._ask_history(
+            partial(bulk.daily, metric=metric, since=since, until=until, day_offset=self._day_offset)
+        )
+
+    def texts(self, metric: str) -> list[tuple[str, str, str]]:
+        """Return (device, part, newest text) of a metric that is text."""
+        return self._ask_history(partial(bulk.texts, metric=metric))
+
+    def turns(self, devices: Sequence[str], since: float, until: float) -> list[bulk.Turn]:
+        """Return when outcomes changed on some devices in a range, and how they stood at its beginning."""
+        return self._ask_history(partial(bulk.turns, devices=devices, since=since, until=until))
+
+    def known_metrics(self) -> frozenset[str]:
+        """Return the names of all metrics that anything ever told."""
+        return self._ask_history(bulk.known_metrics)
+
     # ------------------------------------------------------------ work
+
+    def orders_between(self, since: float, until: float) -> list[Linked]:
+        """Return the work orders that began, changed or were open in a range, oldest first."""
+        return self._ask_work(partial(orders.between, since=since, until=until))
 
     def load_states(self) -> dict[str, Json]:
         """Return the watch state of every device."""

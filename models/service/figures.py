@@ -213,12 +213,26 @@ KPIS: Final[Mapping[str, Kpi]] = dict(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one device contributes to a time KPI, in seconds (or another unit, the same for all)."""
+    """What one device contributes to a time KPI, in seconds (or another unit, the same for all).
+
+    Attributes:
+        good: numerator.
+        seen: denominator.
+        expected: how long it could have been observed.
+        excluded: what planned work took out of all of them.
+        observed: how long it was observed, where that is not the denominator.
+    """
 
     good: float
     seen: float
     expected: float
     excluded: float = 0.0
+    observed: float | None = None
+
+    @property
+    def covered(self) -> float:
+        """How much of what was expected was observed; what was seen beyond it counts for nothing."""
+        return min(self.seen if self.observed is None else self.observed, self.expected)
 
 
 def mean_of_ratios(kpi: Kpi, shares: Iterable[Share], *, unit: float = 3600.0) -> Figure:
@@ -247,5 +261,4 @@ def coverage_of(shares: Iterable[Share]) -> float | None:
     """Return the observed share of what could have been observed; None for nothing expected."""
     given = tuple(shares)
     expected = sum(one.expected for one in given)
-    # What was planned was not to be observed; it may have been all the same.
-    return min(1.0, sum(min(one.seen, one.expected) for one in given) / expected) if expected > 0 else None
+    return sum(one.covered for one in given) / expected if expected > 0 else None

@@ -6,7 +6,7 @@ due 2026-08: done in 07, 08 or 09 is on time, before is early, after is late
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -74,6 +74,13 @@ class Month:
     @staticmethod
     def _at(number: int) -> "Month":
         return Month(number // 12, number % 12 + 1)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day so many months later; the last of the month where it has no such day."""
+    month = Month.of(day).plus(months)
+    last = (month.plus(1).first - timedelta(days=1)).day
+    return date(month.year, month.month, min(day.day, last))
 
 
 def dues(anchor: Month, every: int, since: Month, until: Month) -> Iterator[Month]:
