@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
@@ -49,7 +50,10 @@ from agent.snapshot import Snapshot
 from agent.store import Retention, Store, StoreError, StoreSettings
 from agent.subscriptions import FileBook
 from agent.traps import Traps
+from agent.web.accounts import ACCESS_FILE, AccountError, Accounts
 from agent.web.app import make_app, serving
+from agent.web.settings import WebConfig
+from agent.web.site import make_site
 from models.emission import EMISSION
 from models.facts import SITE, Device, Trouble
 from models.watch import Watch
@@ -84,13 +88,14 @@ class Agent:
         self.lag = LoopLag(self.clocks.monotonic)
         self.port = 0
         self._access = access
+        self.accounts: Accounts | None = None
         self.traps: Traps | None = None
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         try:
             await self._open()
-        except (StoreError, HelpdeskError, DeskError, OSError) as err:
+        except (StoreError, HelpdeskError, DeskError, AccountError, OSError) as err:
             await self._stack.aclose()
             raise StartError(str(err)) from err
         except BaseException:
@@ -163,6 +168,9 @@ class Agent:
         self.service = self._service()
         await push.enter_async_context(_running(self.pipeline.run(), "pipeline"))
         self.gauges = Gauges(self)
+        if config.web.pages:
+            self.accounts = Accounts(config.state_dir / ACCESS_FILE)
+            push.callback(self.accounts.close)
         self.port = await push.enter_async_context(self._web())
         self.schedule.set_devices(self.devices)
         await push.enter_async_context(_running(self.schedule.run(), "schedule"))
@@ -273,8 +281,9 @@ class Agent:
     def _web(self) -> contextlib.AbstractAsyncContextManager[int]:
         registry = CollectorRegistry()
         registry.register(SnapshotCollector(self.config.site, self.snapshot, [self.gauges.samples]))
-        app = make_app(registry, alive=self.stuck, ready=self.waiting, refresh=self.gauges.refresh)
-        return _served(app, self.config.web.host, self.config.web.port)
+        site = make_site(self, self.accounts) if self.accounts else None
+        app = make_app(registry, alive=self.stuck, ready=self.waiting, refresh=self.gauges.refresh, site=site)
+        return _served(app, self.config.web)
 
     async def _compact(self) -> None:
         while True:
@@ -364,13 +373,17 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _served(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
+async def _served(app: Starlette, web: WebConfig) -> AsyncIterator[int]:
     try:
-        async with serving(app, host, port) as bound:
+        async with serving(app, web.host, web.port, tls=web.tls, proxies=web.trusted_proxies) as bound:
             yield bound
+    except ssl.SSLError as err:
+        raise StartError(
+            f"web.tls: the certificate and its key do not go together, or are no PEM: {err.reason}"
+        ) from err
     except OSError as err:
         raise StartError(
-            f"the metrics page cannot listen on {host}:{port}: {err.strerror or err}; "
+            f"the metrics page cannot listen on {web.host}:{web.port}: {err.strerror or err}; "
             "end what uses it, or choose another web.port"
         ) from err
 

@@ -18,6 +18,7 @@ from rich.console import Console
 from agent import __version__, logs
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config, schema
 from agent.inventory import read_inventory
+from agent.web.command import tokens, users
 from models.facts import Device
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 well, 1 something is wrong, 2 wrong use or config.",
 )
+app.add_typer(users, rich_help_panel="Set up")
+app.add_typer(tokens, rich_help_panel="Set up")
 Config = Annotated[
     Path, typer.Argument(metavar="SITE.YAML", envvar="SITEWARD_CONFIG", help="The site's configuration.")
 ]

@@ -20,6 +20,7 @@ from agent.service.config import ServiceConfig
 from agent.service.contract import ContractConfig, ReportsConfig
 from agent.strict import Identifier, Port, SecretRef, Strict
 from agent.units import Duration
+from agent.web.settings import WebConfig, WebTls
 from collectors.snmp.knowledge import Knowledge
 from collectors.snmp.loading import SHIPPED, load, shipped
 from collectors.snmp.node import KnowledgeError
@@ -100,13 +101,6 @@ class MqttConfig(Strict):
     keep_telemetry: Annotated[int, Field(ge=0, description="Telemetry kept while the broker is away.")] = (
         100_000
     )
-
-
-class WebConfig(Strict):
-    """Where metrics and health are served."""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 9464
 
 
 class TrapsConfig(Strict):
@@ -317,7 +311,8 @@ def read_config(path: Path) -> SiteConfig:
     except ValidationError as err:
         raise ConfigError(str(path), [_sentence(problem) for problem in err.errors()]) from None
     base = path.resolve().parent
-    found = {"inventory": base / config.inventory, "state_dir": base / config.state_dir}
+    found: dict[str, Any] = {"inventory": base / config.inventory, "state_dir": base / config.state_dir}
+    found |= {"web": _placed(config.web, base)}
     config = config.model_copy(update=found | {"mib_dirs": tuple(base / one for one in config.mib_dirs)})
     config = config.model_copy(update=service_paths(config, base))
     knowledge_of(config, path)
@@ -333,6 +328,13 @@ def service_paths(config: SiteConfig, base: Path) -> dict[str, Any]:
         "contract": contract.model_copy(update=own),
         "reports": reports.model_copy(update={"folder": base / reports.folder}),
     }
+
+
+def _placed(web: WebConfig, base: Path) -> WebConfig:
+    if web.tls is None:
+        return web
+    tls = WebTls(certificate=base / web.tls.certificate, key=base / web.tls.key)
+    return web.model_copy(update={"tls": tls})
 
 
 def knowledge_of(config: SiteConfig, path: Path = Path("site.yaml")) -> Knowledge:

@@ -57,3 +57,17 @@ class Pictures:
             taken = [kept for (device, _), kept in self._kept.items() if device == fault.device]
         own = [kept for kept in taken if kept.picture.part == fault.part] or taken
         return max((kept for kept in own if kept.at >= since), key=lambda kept: kept.at, default=None)
+
+    def of_device(self, device: str) -> list[Kept]:
+        """Return the newest picture of each stream of a device, by stream."""
+        with self._lock:
+            return [kept for (owner, _), kept in sorted(self._kept.items()) if owner == device]
+
+    def newest_of_all(self) -> dict[str, Kept]:
+        """Return the newest picture of every device."""
+        newest: dict[str, Kept] = {}
+        with self._lock:
+            for (device, _), kept in self._kept.items():
+                if device not in newest or newest[device].at < kept.at:
+                    newest[device] = kept
+        return newest

@@ -86,7 +86,7 @@ class Pipeline:
         self._gone: set[str] = set()
         self._unpublished: set[str] = set()
         self._published: dict[str, float] = {}
-        self._pictures = Pictures()
+        self.pictures = Pictures()
         self._turn: Iterator[str] = iter(())
         self._writing = asyncio.Lock()
         self.incident_counts = {"opened": 0, "reopened": 0, "updated": 0, "closed": 0}
@@ -134,7 +134,7 @@ class Pipeline:
         self._reports.append(report)
         self._unpublished.add(report.device)
         if self._manner.keep_pictures:
-            self._pictures.take(report)
+            self.pictures.take(report)
         what = f"report of {report.device} {report.collector}"
         self._judge(partial(self.watch.observe, report), what, report.at)
 
@@ -236,7 +236,7 @@ class Pipeline:
         builder = Builder(
             self._setting(),
             self._envelope if self._manner.publish else None,
-            self._pictures if self._manner.keep_pictures else None,
+            self.pictures if self._manner.keep_pictures else None,
             known=self._store.incident,
             keep=self._keep,
             stays_open=self._stays_open,
@@ -250,7 +250,7 @@ class Pipeline:
 
     def keep_picture(self, fault: FaultKey, since: float) -> int | None:
         """Keep the newest picture of a device taken since then as evidence; None where there is none."""
-        kept = self._pictures.newest(fault, since)
+        kept = self.pictures.newest(fault, since)
         return self._keep(kept) if kept is not None else None
 
     def _stays_open(self, key: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import secrets
 import signal
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from agent.demo.stage import Simulator, StageError, own_network, simulator, writ
 from agent.demo.story import Story
 from agent.inventory import read_inventory
 from agent.sinks.broker import Broker, BrokerError, start_broker
+from agent.web.roles import Role
 from models.words import Lang
 from simulator.site import moved
 from simulator.sites import demo_site
@@ -219,9 +221,11 @@ def _scrape(port: int) -> str:
 
 
 async def _stay(stage: Stage) -> None:
-    """Stay up until interrupted; the faults can be switched by hand."""
+    """Stay up until interrupted; the faults can be switched by hand, the site's pages looked at."""
+    password = await asyncio.to_thread(_let_in, stage.agent)
     control = stage.simulator.control
     lines: Sequence[str] = (
+        f"pages      http://127.0.0.1:{stage.agent.port}/   user demo, password {password}",
         f"metrics    http://127.0.0.1:{stage.agent.port}/metrics",
         f"broker     {stage.broker.host}:{stage.broker.port}, MQTT {stage.broker.protocol}, topics cctv/v1/#",
         f"simulator  {control}/site, {control}/truth",
@@ -231,6 +235,14 @@ async def _stay(stage: Stage) -> None:
     )
     print("\n".join(lines), flush=True)
     await asyncio.Event().wait()
+
+
+def _let_in(agent: Agent) -> str:
+    """Make an account that sees everything; return its password, which is good for this demo only."""
+    password = secrets.token_urlsafe(9)
+    if agent.accounts is not None:
+        agent.accounts.add("demo", Role.MANAGER, password, time.time())
+    return password
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ def order_row(site: SiteConfig, ticket: str, at: float | None = None) -> dict[st
     except StoreError:
         return None
     terms = Terms.of(site.service, lambda _id: None, lang=site.language, zone=site.zone)
-    return _row(sheet, lines, terms, time.time() if at is None else at)
+    return sheet_row(sheet, lines, terms, time.time() if at is None else at)
 
 
 def print_order(console: Console, row: Mapping[str, Any], site: SiteConfig) -> None:
@@ -56,7 +56,8 @@ def print_order(console: Console, row: Mapping[str, Any], site: SiteConfig) -> N
         console.print(f"[dim]next: {', '.join(row['next'])}[/]")
 
 
-def _row(sheet: Sheet, lines: Sequence[AuditEntry], terms: Terms, at: float) -> dict[str, Any]:
+def sheet_row(sheet: Sheet, lines: Sequence[AuditEntry], terms: Terms, at: float) -> dict[str, Any]:
+    """Return a work order with its clocks and audit as plain data; times in Unix seconds."""
     order = sheet.order
     trial = sheet.trial or {}
     return {

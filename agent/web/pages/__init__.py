@@ -1,0 +1,1 @@
+"""The pages: each handler asks a view and fills a template."""

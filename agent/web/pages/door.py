@@ -1,0 +1,89 @@
+"""Log in, log out, choose a language."""
+
+from collections.abc import Callable
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from agent.web.accounts import TooManyTries
+from agent.web.gate import COOKIE, is_same_origin, local_path
+from agent.web.pages.frame import Frame
+from models.words import LANGUAGES
+
+_YEAR: Final = 365 * 86400
+
+
+class Door:
+    """The ways in and out."""
+
+    def __init__(self, frame: Frame, now: Callable[[], float]) -> None:
+        self._frame = frame
+        self._now = now
+
+    async def show(self, request: Request) -> Response:
+        """Show the form."""
+        return await self._form(request, local_path(request.query_params.get("next", "/")))
+
+    async def log_in(self, request: Request) -> Response:
+        """Take name and password; a wrong pair says no more than that it is wrong."""
+        form = await request.form(max_files=0, max_fields=10)
+        wanted = local_path(str(form.get("next", "/")))
+        if not is_same_origin(request):
+            return await self._form(request, wanted, "foreign_form", 403)
+        name, password = str(form.get("user", "")), str(form.get("password", ""))
+        address = request.client.host if request.client else ""
+        accounts = self._frame.gate.accounts
+        try:
+            secret = await run_in_threadpool(accounts.log_in, name, password, address, self._now())
+        except TooManyTries as err:
+            answer = await self._form(request, wanted, "too_many", 429, seconds=round(err.seconds))
+            answer.headers["retry-after"] = str(round(err.seconds) or 1)
+            return answer
+        if secret is None:
+            return await self._form(request, wanted, "wrong_login", 401)
+        answer = RedirectResponse(wanted, 303)
+        _set(answer, request, COOKIE, secret, http_only=True)
+        return answer
+
+    async def log_out(self, request: Request) -> Response:
+        """End the session."""
+        await run_in_threadpool(self._frame.gate.accounts.log_out, request.cookies.get(COOKIE, ""))
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    async def language(self, request: Request) -> Response:
+        """Keep the language that somebody chose, for the account or else for this browser."""
+        form = await request.form(max_files=0, max_fields=10)
+        wanted = str(form.get("language", ""))
+        answer = RedirectResponse(local_path(str(form.get("next", "/"))), 303)
+        if wanted in LANGUAGES and is_same_origin(request):
+            account = await self._frame.gate.who(request)
+            if account is not None:
+                await run_in_threadpool(self._frame.gate.accounts.set_language, account.name, wanted)
+            _set(answer, request, "lang", wanted, http_only=True, seconds=_YEAR)
+        return answer
+
+    async def _form(
+        self, request: Request, wanted: str, problem: str = "", status: int = 200, **facts: object
+    ) -> Response:
+        anybody = await run_in_threadpool(self._frame.gate.accounts.all)
+        return self._frame.page(
+            request, "login.html", status, next=wanted, problem=problem, facts=facts, anybody=bool(anybody)
+        )
+
+
+def _set(
+    answer: Response, request: Request, name: str, value: str, *, http_only: bool, seconds: int | None = None
+) -> None:
+    answer.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=http_only,
+        samesite="lax",
+    )

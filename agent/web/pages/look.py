@@ -1,0 +1,144 @@
+"""The pages that only show: overview, devices, one device, pictures, map, agent."""
+
+from math import ceil
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agent.helpdesk.base import HelpdeskError
+from agent.store import StoreError
+from agent.web.pages.frame import Frame
+from agent.web.roles import Permission
+from agent.web.views.health import health
+from agent.web.views.live import Row
+from agent.web.views.series import HEIGHT, WIDTH, curves
+from agent.web.views.tree import tree
+from models.facts import Kind
+
+PER_PAGE: Final = 100
+ON_WALL: Final = 60
+UNSEEN_SHOWN: Final = 50
+
+
+class Look:
+    """Handlers that change nothing."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    async def overview(self, request: Request) -> Response:
+        """Show what is wrong, what drifts, and what could not be seen."""
+        now = self._frame.live.now()
+        unseen = [row for row in now.rows if row.state == "unknown" and not row.behind]
+        return self._frame.page(
+            request,
+            "overview.html",
+            now=now,
+            numbers=await self._numbers(),
+            unseen=unseen[:UNSEEN_SHOWN],
+            unseen_count=len(unseen),
+            device=self._frame.live.device,
+        )
+
+    async def devices(self, request: Request) -> Response:
+        """List the devices: filtered by text, kind and state, a hundred a page."""
+        asked = request.query_params
+        rows = [row for row in self._frame.live.now().rows if _fits(row, asked.get("q", ""), asked)]
+        pages = max(1, ceil(len(rows) / PER_PAGE))
+        page = min(
+            pages,
+            max(1, int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 7 else 1),
+        )
+        return self._frame.page(
+            request,
+            "devices.html",
+            rows=rows[(page - 1) * PER_PAGE : page * PER_PAGE],
+            total=len(rows),
+            page=page,
+            pages=pages,
+            kinds=[kind.value for kind in Kind],
+        )
+
+    async def device(self, request: Request) -> Response:
+        """Show one device: identity, faults, readings, curves, tickets, neighbours, its newest picture."""
+        live, id_ = self._frame.live, request.path_params["id"]
+        device = live.device(id_)
+        if device is None:
+            raise HTTPException(404)
+        agent = live.agent
+        try:
+            plots = await run_in_threadpool(curves, agent.store, id_, agent.clocks.wall())
+        except StoreError:
+            plots = []
+        now = live.now()
+        return self._frame.page(
+            request,
+            "device.html",
+            row=next(row for row in now.rows if row.device.id == id_),
+            identity=live.identity(id_),
+            findings=live.findings(id_),
+            reports=live.reports(id_),
+            plots=plots,
+            box=(WIDTH, HEIGHT),
+            tickets=await self._tickets_of(id_),
+            parent=live.parent(device),
+            below=[row for row in now.rows if live.parent(row.device) == id_][:UNSEEN_SHOWN],
+            pictures=agent.pipeline.pictures.of_device(id_),
+        )
+
+    async def wall(self, request: Request) -> Response:
+        """Show the newest picture of each camera, those with a fault first."""
+        kept = self._frame.live.agent.pipeline.pictures.newest_of_all()
+        order = {"fault": 0, "unknown": 1, "ok": 2}
+        rows = [row for row in self._frame.live.now().rows if row.device.id in kept]
+        rows.sort(key=lambda row: (order[row.state], row.device.id))
+        return self._frame.page(request, "wall.html", rows=rows[:ON_WALL], kept=kept, total=len(rows))
+
+    async def picture(self, request: Request) -> Response:
+        """Send the newest picture of a device's stream."""
+        kept = self._frame.live.agent.pipeline.pictures.of_device(request.path_params["id"])
+        part = request.query_params.get("part", "")
+        found = next((one for one in kept if not part or one.picture.part == part), None)
+        if found is None:
+            raise HTTPException(404)
+        return Response(found.picture.jpeg, media_type="image/jpeg")
+
+    async def map(self, request: Request) -> Response:
+        """Show who feeds whom."""
+        return self._frame.page(request, "map.html", tree=tree(self._frame.live))
+
+    async def agent(self, request: Request) -> Response:
+        """Show how the agent itself is."""
+        found = await run_in_threadpool(health, self._frame.live.agent)
+        return self._frame.page(request, "agent.html", health=found)
+
+    async def _numbers(self) -> dict[str, int]:
+        try:
+            return await run_in_threadpool(self._frame.tickets.numbers)
+        except HelpdeskError:
+            return {}
+
+    async def _tickets_of(self, device: str) -> list[object]:
+        try:
+            return list(await run_in_threadpool(self._frame.tickets.of_device, device))
+        except HelpdeskError:
+            return []
+
+
+def sees_pictures(request: Request) -> bool:
+    """Whether whoever asks may see pictures."""
+    return Permission.PICTURES in request.state.account.may
+
+
+def _fits(row: Row, text: str, asked: object) -> bool:
+    get = asked.get  # type: ignore[attr-defined]
+    if get("kind") and row.device.kind.value != get("kind"):
+        return False
+    if get("state") and row.state != get("state"):
+        return False
+    device = row.device
+    hay = f"{device.id} {device.name} {device.place} {device.host} {device.kind}".lower()
+    return all(word in hay for word in text.lower().split())

@@ -1,0 +1,118 @@
+"""The site's pages as one application: every route with what it needs, and what errors look like."""
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from agent.helpdesk.base import HelpdeskError
+from agent.store import StoreError
+from agent.web.accounts import Accounts
+from agent.web.api.routes import make_api
+from agent.web.gate import BodyLimit, Gate, Handler, SecurityHeaders
+from agent.web.pages.door import Door
+from agent.web.pages.frame import STATIC, Frame
+from agent.web.pages.look import Look
+from agent.web.pages.pulse import Pulse
+from agent.web.pages.work import Work
+from agent.web.roles import Permission
+from agent.web.views.live import Live
+from agent.web.views.tickets import Tickets
+from agent.web.words import WORDS
+
+if TYPE_CHECKING:
+    from agent.app import Agent
+
+log = logging.getLogger(__name__)
+
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+Page = tuple[str, str, Handler, Permission]
+
+
+class _Static(StaticFiles):
+    """Our own files; their addresses change with them."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """Return a file, to be kept for ever."""
+        answer = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        answer.headers["cache-control"] = _FOR_EVER
+        return answer
+
+
+def make_site(agent: "Agent", accounts: Accounts) -> Starlette:
+    """Make the application of pages and API.
+
+    Args:
+        agent: whose site it shows.
+        accounts: who may log in.
+    """
+    config, gate = agent.config, Gate(accounts, agent.clocks)
+    frame = Frame(Live(agent), Tickets(agent), gate, config.name or config.site, config.language, config.zone)
+    door, api = Door(frame, agent.clocks.wall), make_api(frame)
+    routes: list[BaseRoute] = [
+        Route("/login", door.show),
+        Route("/login", door.log_in, methods=["POST"]),
+        Route("/language", door.language, methods=["POST"]),
+        *(
+            Route(path, gate.page(handler, needs), methods=[method])
+            for method, path, handler, needs in pages(frame, door)
+        ),
+        Mount("/static", _Static(directory=STATIC)),
+        Mount("/api/v1", api),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)])
+    for problem in (HTTPException, HelpdeskError, StoreError, Exception):
+        app.add_exception_handler(problem, _Errors(frame).answer)
+        if problem is not HTTPException:
+            api.add_exception_handler(problem, _Errors(frame).answer)
+    return app
+
+
+def pages(frame: Frame, door: Door) -> list[Page]:
+    """Return (method, path, handler, what it needs) of every page behind the log-in."""
+    look, work, view = Look(frame), Work(frame), Permission.VIEW
+    return [
+        ("GET", "/", look.overview, view),
+        ("GET", "/devices", look.devices, view),
+        ("GET", "/devices/{id}", look.device, view),
+        ("GET", "/devices/{id}/picture", look.picture, Permission.PICTURES),
+        ("GET", "/wall", look.wall, Permission.PICTURES),
+        ("GET", "/map", look.map, view),
+        ("GET", "/agent", look.agent, view),
+        ("GET", "/tickets", work.tickets, view),
+        ("GET", "/tickets/{number}", work.ticket, view),
+        ("POST", "/tickets/{number}", work.act, Permission.WORK),
+        ("GET", "/incidents/{key:path}", work.incident, view),
+        ("GET", "/tickets/{number}/files/{index:int}", work.file, Permission.PICTURES),
+        ("GET", "/live", Pulse(frame).listen, view),
+        ("POST", "/logout", door.log_out, view),
+    ]
+
+
+class _Errors:
+    """A clear page with the way out; no stack trace, no secret."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    async def answer(self, request: Request, err: Exception) -> Response:
+        """Return the page of an error."""
+        status, detail = 500, ""
+        if isinstance(err, HTTPException):
+            status, detail = err.status_code, err.detail
+        elif isinstance(err, HelpdeskError | StoreError):
+            status = 503
+        else:
+            log.error("page failed path=%s", request.url.path, exc_info=err)
+        if request.url.path.startswith("/api/") or request.scope.get("root_path", "").startswith("/api/"):
+            return JSONResponse({"detail": detail or "the agent could not answer"}, status)
+        known = str(status) in WORDS
+        return self._frame.page(
+            request, "error.html", status, status=status, detail="" if known else detail, known=known
+        )

@@ -1,0 +1,199 @@
+"""What is wrong now, and how each device is: asked of the judgement in the agent's loop, once a second."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from models.facts import SITE, Device, FaultKey, Finding, Incident, Phase, Report
+from models.faults import FAULTS, severity_of
+from models.messages import MESSAGES, render
+from models.ticket_text import severity
+from models.watch import Condition
+from models.words import Lang
+
+if TYPE_CHECKING:
+    from agent.app import Agent
+
+FRESH_SECONDS: Final = 1.0
+_STANDING: Final = frozenset({Phase.OPEN, Phase.RECOVERING})
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One open incident."""
+
+    key: str
+    device: str
+    part: str
+    code: str
+    severity: str
+    since: float
+    phase: Phase
+    finding: Finding
+    children: tuple[FaultKey, ...]
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that hang on it, each once, without the one it is about."""
+        return tuple(sorted({child.device for child in self.children} - {self.device, SITE}))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One device in a list. `behind`: whose incident explains its loss; `faults`: codes that stand."""
+
+    device: Device
+    state: str
+    faults: tuple[str, ...]
+    behind: str
+    seen_at: float | None
+    unseen: tuple[str, ...]  # collectors that failed, when the state is unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """That there is a newest picture of a stream, and when it was taken."""
+
+    device: str
+    part: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The site at one moment. Incidents the worst first, then the oldest."""
+
+    at: float
+    wrong: tuple[Wrong, ...]
+    latent: tuple[Wrong, ...]
+    rows: tuple[Row, ...]
+    counts: Mapping[str, int]
+
+    @property
+    def all(self) -> tuple[Wrong, ...]:
+        """Every open incident."""
+        return (*self.wrong, *self.latent)
+
+    @property
+    def mark(self) -> str:
+        """Changes whenever something on the pages does."""
+        states = ",".join(f"{row.device.id}={row.state}" for row in self.rows if row.state != "ok")
+        return "|".join([*(f"{one.key}{one.phase}{len(one.children)}" for one in self.all), states])
+
+
+class Live:
+    """The pages' window into the running agent."""
+
+    def __init__(self, agent: "Agent") -> None:
+        self.agent = agent
+        self._now: Now | None = None
+
+    def device(self, id_: str) -> Device | None:
+        """Return a device of the inventory."""
+        return self._devices().get(id_)
+
+    def now(self) -> Now:
+        """Return the site as it is, at most a second old."""
+        at = self.agent.clocks.wall()
+        if self._now is None or not 0 <= at - self._now.at < FRESH_SECONDS:
+            self._now = self._look(at)
+        return self._now
+
+    def findings(self, device: str) -> list[Finding]:
+        """Return the faults of a device that were ever looked at, the standing ones first."""
+        order = {Phase.OPEN: 0, Phase.RECOVERING: 1, Phase.PENDING: 2, Phase.UNKNOWN: 3, Phase.OK: 4}
+        found = self.agent.pipeline.watch.findings(device)
+        return sorted(found, key=lambda one: (order[one.phase], one.key.code, one.key.part))
+
+    def reports(self, device: str) -> list[Report]:
+        """Return the newest report of each collector on a device."""
+        return sorted(self.agent.snapshot.device(device), key=lambda report: report.collector)
+
+    def identity(self, device: str) -> Mapping[str, str]:
+        """Return who a device says it is."""
+        return self.agent.pipeline.watch.identity(device)
+
+    def parent(self, device: Device) -> str:
+        """Return what feeds a device: as the inventory says, else as the switches say."""
+        learned = self.agent.pipeline.watch.learned
+        given = device.parent if device.parent in self._devices() else ""
+        return given or learned.parents.get(device.id, "")
+
+    def _devices(self) -> dict[str, Device]:
+        return {device.id: device for device in self.agent.devices}
+
+    def _look(self, at: float) -> Now:
+        devices = self._devices()
+        incidents = [_wrong(one, devices) for one in self.agent.pipeline.watch.incidents()]
+        incidents.sort(key=lambda one: (one.severity, one.since))
+        rows = tuple(self._rows(incidents))
+        counts = Counter(row.state for row in rows)
+        return Now(
+            at,
+            tuple(one for one in incidents if one.severity != "S4"),
+            tuple(one for one in incidents if one.severity == "S4"),
+            rows,
+            {state.value: counts[state.value] for state in Condition},
+        )
+
+    def _rows(self, incidents: Sequence[Wrong]) -> list[Row]:
+        watch, heard = self.agent.pipeline.watch, self._heard()
+        above = {device: one.device for one in incidents for device in one.devices}
+        failed = self._failed()
+        rows = []
+        for device in self.agent.devices:
+            codes = tuple(f.key.code for f in watch.findings(device.id) if f.phase in _STANDING)
+            state = watch.health(device.id).value
+            unseen = failed.get(device.id, ()) if state == Condition.UNKNOWN.value else ()
+            row = Row(device, state, codes, above.get(device.id, ""), heard.get(device.id), tuple(unseen))
+            rows.append(row)
+        return rows
+
+    def _heard(self) -> dict[str, float]:
+        heard: dict[str, float] = {}
+        for (device, _), at in self.agent.snapshot.last_success().items():
+            heard[device] = max(at, heard.get(device, at))
+        return heard
+
+    def _failed(self) -> dict[str, list[str]]:
+        failed: dict[str, list[str]] = {}
+        for report in self.agent.snapshot.reports():
+            if report.error is not None:
+                failed.setdefault(report.device, []).append(report.collector)
+        return failed
+
+
+def fault_name(code: str, lang: Lang) -> str:
+    """Return a fault's name; the code itself where this build does not know it."""
+    fault = FAULTS.get(code)
+    return fault.name.of(lang) if fault else code
+
+
+def said(finding: Finding, lang: Lang) -> str:
+    """Return the newest opinion on a fault as a sentence, "" where nothing is said."""
+    verdict = finding.verdict
+    if verdict is None or verdict.detail not in MESSAGES:
+        return ""
+    return render(verdict.detail, lang, **verdict.facts)
+
+
+def level(code: str, device: Device | None) -> str:
+    """Return how bad a fault is on a device, S1 to S4."""
+    fault = FAULTS.get(code)
+    return severity_of(fault, device).value if fault else "S3"
+
+
+def _wrong(incident: Incident, devices: Mapping[str, Device]) -> Wrong:
+    root = incident.root
+    return Wrong(
+        key=incident.key,
+        device=root.key.device,
+        part=root.key.part,
+        code=root.key.code,
+        severity=severity(incident, devices),
+        since=incident.opened_at,
+        phase=root.phase,
+        finding=root,
+        children=incident.children,
+    )

@@ -1,0 +1,137 @@
+"""A ticket with its pictures, clocks, re-test and history; read in a thread, as it asks databases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from agent.helpdesk.base import HelpdeskError
+from agent.helpdesk.tickets import Step, Ticket
+from agent.service.show import sheet_row
+from models.service.causes import CAUSES
+from models.words import Lang
+
+if TYPE_CHECKING:
+    from agent.app import Agent
+
+MOST: Final = 500  # tickets in a list
+MOST_OF_DEVICE: Final = 20
+_PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One ticket in a list."""
+
+    number: int
+    subject: str
+    severity: str
+    state: str
+    is_open: bool
+    opened_at: float
+    changed_at: float
+    device: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a ticket: its place in the history, when it came, whether it is of before or after."""
+
+    index: int
+    at: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A ticket as a page shows it. `order`: its work order as `siteward ticket --json` prints it, or None."""
+
+    card: Card
+    body: str
+    fields: Mapping[str, str]
+    history: tuple[Step, ...]
+    shots: tuple[Shot, ...]
+    order: Mapping[str, Any] | None = None
+    causes: Mapping[str, str] = field(default_factory=dict)
+
+
+class Tickets:
+    """Tickets of the local helpdesk: its own, or the record of those that went to another one."""
+
+    def __init__(self, agent: "Agent") -> None:
+        self._agent = agent
+
+    def listed(self, *, only_open: bool) -> list[Card]:
+        """Return the newest tickets, newest first.
+
+        Raises:
+            HelpdeskError: they cannot be read.
+        """
+        return [_card(one) for one in self._agent.local_helpdesk.tickets(only_open=only_open, limit=MOST)]
+
+    def of_device(self, device: str) -> list[Card]:
+        """Return the newest tickets of a device."""
+        found = [one for one in self.listed(only_open=False) if one.device == device]
+        return found[:MOST_OF_DEVICE]
+
+    def numbers(self) -> dict[str, int]:
+        """Return incident key -> number of its newest ticket."""
+        newest: dict[str, int] = {}
+        for one in self._agent.local_helpdesk.tickets(limit=MOST):
+            newest.setdefault(one.key, one.number)
+        return newest
+
+    def whole(self, number: int, lang: Lang) -> Whole | None:
+        """Return one ticket, None when there is none.
+
+        Raises:
+            HelpdeskError: it cannot be read.
+        """
+        found = self._agent.local_helpdesk.ticket(number)
+        if found is None:
+            return None
+        ticket, history = found
+        store, terms = self._agent.store, self._agent.service.terms
+        sheet = store.order_of_ticket(ticket.reference)
+        order = None
+        if sheet is not None:
+            lines = store.audit(sheet.order.key, sheet.order.generation)
+            order = sheet_row(sheet, lines, terms, self._agent.clocks.wall())
+        causes = {code: cause.name.of(lang) for code, cause in CAUSES.items()}
+        return Whole(
+            _card(ticket), ticket.body, ticket.fields, tuple(history), _shots(history), order, causes
+        )
+
+    def file(self, number: int, index: int) -> Path | None:
+        """Return a file that hangs on a ticket, by its place in the history; None where there is none."""
+        try:
+            found = self._agent.local_helpdesk.ticket(number)
+        except HelpdeskError:
+            return None
+        if found is None or not 0 <= index < len(found[1]):
+            return None
+        file = found[1][index].file
+        return Path(file) if file and Path(file).suffix.lower() in _PICTURES else None
+
+
+def _card(ticket: Ticket) -> Card:
+    return Card(
+        ticket.number,
+        ticket.subject,
+        ticket.severity,
+        ticket.state.value,
+        ticket.is_open,
+        ticket.opened_at,
+        ticket.changed_at,
+        ticket.fields.get("device", ""),
+        ticket.key,
+    )
+
+
+def _shots(history: Sequence[Step]) -> tuple[Shot, ...]:
+    return tuple(
+        Shot(index, step.at, step.text or Path(step.file).name)
+        for index, step in enumerate(history)
+        if step.file and Path(step.file).suffix.lower() in _PICTURES
+    )

@@ -1,0 +1,37 @@
+"""The pages' words: both languages, nothing asked for that is not there, nothing there that nobody asks for."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from agent.web import words
+from agent.web.words import WORDS, say
+
+TEMPLATES = Path(words.__file__).parent / "templates"
+ASKED = re.compile(r"""\bt\(\s*'([^']+)'\s*[,)]""")
+# Names that templates put together: states, severities, kinds of pause, outboxes, errors, and what handlers hand on.
+MADE = re.compile(r"ok|fault|unknown|open|pending|recovering|S[1-4]|pause\.\w+|helpdesk|broker|\d{3}")
+HANDED = {"wrong_login", "too_many", "foreign_form", "overview", "devices", "wall", "tickets", "map", "agent"}
+
+
+def asked() -> set[str]:
+    return {name for path in TEMPLATES.glob("*.html") for name in ASKED.findall(path.read_text())}
+
+
+def test_every_word_that_is_asked_for_is_there_and_none_is_idle():
+    assert asked() <= set(WORDS)
+    idle = {name for name in WORDS if name not in asked() | HANDED and not MADE.fullmatch(name)}
+    assert not idle
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_both_languages_say_the_same_placeholders(name):
+    both = WORDS[name]
+    assert both.en
+    assert both.zh
+    assert set(re.findall(r"{(\w+)}", both.en)) == set(re.findall(r"{(\w+)}", both.zh))
+
+
+def test_placeholders_are_filled():
+    assert say("explains", "zh_CN", count=3) == "影响另外 3 台"

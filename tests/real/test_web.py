@@ -1,0 +1,128 @@
+"""The site's pages as people use them, in Chromium: from a ticket's link to the proven repair."""
+
+import shutil
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from agent.web.roles import Role
+from tests.agent.web.rig import LOST, PASSWORD, Served, served
+
+pytestmark = pytest.mark.real
+
+# Chromium must not look for anything outside, and root has no sandbox for it.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+PAGES = ["/", "/devices", "/devices/cam-1", "/tickets", "/map", "/agent", "/wall"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    fast = {"profile": "warranty-strict", "poll": 1, "retest_scale": 0.05, "retest_patience": 10}
+    with served(tmp_path_factory.mktemp("web"), service=fast) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as started:
+        found = started.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+def entered(browser: Browser, site: Served, path: str, role: Role = Role.MANAGER, **context) -> Page:
+    """Follow a link as somebody who has to log in first."""
+    site.person(role)
+    page = browser.new_context(**context).new_page()
+    page.goto(site.base + path)
+    page.get_by_label("User name").fill(role.value)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    return page
+
+
+def test_from_the_tickets_link_to_the_proven_repair(browser, site):
+    page = entered(browser, site, "/incidents/" + quote(LOST))
+    number = site.ticket()
+    assert page.url == f"{site.base}/tickets/{number}"
+
+    page.get_by_label("Confirm the cause").select_option(label="cable, plug or fibre damaged")
+    page.locator("form:has(input[value=cause])").get_by_role("button").click()
+    expect(page.get_by_text("confirmed by A manager")).to_be_visible()
+
+    for step in ("triaged", "dispatched", "on site", "in repair"):
+        page.get_by_label("Next step").select_option(label=step)
+        page.locator("form:has(select[name=value]):has(input[value=move])").get_by_role("button").click()
+        expect(page.get_by_text(step, exact=True).first).to_be_visible()
+
+    page.get_by_role(
+        "button", name="It is repaired"
+    ).click()  # it is not: the page shows by itself that it came back
+    expect(page.get_by_text("being re-tested", exact=True).first).to_be_visible()
+    expect(page.get_by_text("in repair", exact=True).first).to_be_visible(timeout=40_000)
+
+    site.there(site.scene.world.switch_off, "cam-1", "off")
+    page.get_by_role("button", name="It is repaired").click()
+    expect(page.get_by_text("resolved", exact=True).first).to_be_visible(timeout=60_000)
+    page.context.close()
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(browser, site):
+    page = entered(browser, site, "/", viewport=PHONE, is_mobile=True, has_touch=True)
+    for path in PAGES:
+        page.goto(site.base + path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"], f"{path} is {width} wide"
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(browser, site, scheme):
+    page = entered(browser, site, "/", color_scheme=scheme)
+    for path in [*PAGES, f"/tickets/{site.ticket()}"]:
+        page.goto(site.base + path)
+        found = Axe().run(page).response["violations"]
+        serious = [
+            (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}
+        ]
+        assert not serious, path
+    page.context.close()
+
+
+def test_everything_is_reached_by_the_keyboard(browser, site):
+    page = entered(browser, site, "/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.context.close()
+
+
+def test_the_language_is_switched_with_one_click(browser, site):
+    page = entered(browser, site, "/tickets", Role.AUDITOR)
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("未关闭工单")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Open tickets")
+    page.context.close()
+
+
+def test_a_page_prints_without_its_buttons(browser, site, tmp_path):
+    page = entered(browser, site, f"/tickets/{site.ticket()}")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation")).to_be_hidden()
+    paper = Path(tmp_path / "ticket.pdf")
+    page.pdf(path=paper, format="A4")
+    assert paper.read_bytes().startswith(b"%PDF")
+    page.context.close()
