@@ -23,6 +23,7 @@ from agent import __version__
 from agent.again import AskAgain
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
 from agent.desk import DeskError, open_desk
+from agent.discovery.scan import Scan
 from agent.eyes import Eyes
 from agent.files import HELPDESK_FILE, STORE_FILE, SUBSCRIPTIONS_FILE
 from agent.gauges import Gauges
@@ -180,6 +181,15 @@ class Agent:
             await self.traps.start()
             push.push_async_callback(self.traps.stop)
             self.traps.set_devices(self.devices)
+        if config.discovery:
+            scan = Scan(
+                config.discovery,
+                devices=lambda: self.devices,
+                deliver=self.pipeline.take,
+                strangers=self.pipeline.take_strangers,
+                clocks=clocks,
+            )
+            await push.enter_async_context(_running(scan.run(), "discovery"))
         await push.enter_async_context(_running(self.lag.run(), "lag"))
         await push.enter_async_context(_running(self._compact(), "compact"))
         await push.enter_async_context(_running(LinkNotes(self.pipeline.watch).run(), "links"))

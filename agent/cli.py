@@ -17,6 +17,7 @@ from rich.console import Console
 
 from agent import __version__, logs
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config, schema
+from agent.discovery.command import discover
 from agent.inventory import read_inventory
 from agent.web.command import tokens, users
 from models.facts import Device
@@ -355,6 +356,8 @@ def doctor(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) ->
     show(_console(as_json=as_json), checks, as_json=as_json)
     raise typer.Exit(0 if all(check.ok for check in checks) else WRONG)
 
+
+app.command(rich_help_panel="Set up")(discover)
 
 # ---------------------------------------------------------------- shared
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from agent.discovery.config import DiscoveryConfig
 from agent.helpdesk.choice import HelpdeskConfig, secret_references
 from agent.helpdesk.settings import LocalConfig, MailConfig
 from agent.secrets import SecretError, resolve
@@ -182,6 +183,7 @@ class SiteConfig(Strict):
     ] = "[#{}]"
     web: WebConfig = WebConfig()
     traps: TrapsConfig | None = None
+    discovery: DiscoveryConfig | None = None
     retention: RetentionConfig = RetentionConfig()
     icmp: Annotated[bool, Field(description="Ping devices where the system permits it.")] = True
     stream_workers: Annotated[int, Field(ge=1, le=32, description="Decoder processes, 80 MB each.")] = 2
@@ -225,6 +227,8 @@ class SiteConfig(Strict):
 
     def timing(self, collector: str) -> tuple[float, float]:
         """Return interval and deadline of a collector, in seconds."""
+        if collector == "discovery":
+            return (self.discovery or DiscoveryConfig()).every, 60.0
         every, deadline = DEFAULT_SCHEDULE[collector]
         given = self.schedule.get(collector, CollectorConfig())
         return given.every or every, given.deadline or deadline

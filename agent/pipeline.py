@@ -25,6 +25,7 @@ from agent.store import Store
 from agent.store.records import Message
 from models.emission import EMISSION, Emission
 from models.facts import Criticality, Device, FaultKey, Prediction, Report
+from models.strangers import Seen
 from models.ticket_text import Setting
 from models.watch import Changes, Watch
 from models.words import Lang
@@ -137,6 +138,11 @@ class Pipeline:
             self.pictures.take(report)
         what = f"report of {report.device} {report.collector}"
         self._judge(partial(self.watch.observe, report), what, report.at)
+
+    def take_strangers(self, seen: Seen) -> None:
+        """Take who answered on the network and is in no inventory."""
+        now = self._clocks.wall()
+        self._judge(partial(self.watch.note_strangers, seen, now), "scan of the network", now)
 
     async def run(self) -> None:
         """Cycle until cancelled; then once more, so that nothing that was seen is lost."""

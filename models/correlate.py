@@ -138,7 +138,7 @@ class Correlator:
                 if not self._is_still_dark(scene):
                     self._close(case, scene.at, Ending.RECOVERED, out)
             else:
-                gone = key.device not in scene.devices
+                gone = key.device not in scene.devices and key.device != SITE
                 self._close(case, scene.at, Ending.REMOVED if gone else Ending.RECOVERED, out)
 
     def _is_still_dark(self, scene: Scene) -> bool:

@@ -24,6 +24,42 @@ _PICTURE_HOLD: Final = Hold(3, 480.0, 2, 240.0)  # as long as the picture's own 
 
 EVENT_FAULTS: Final = (
     Fault(
+        "DEVICE_UNKNOWN",
+        "Unknown device on the camera network",
+        "网络中有未登记设备",
+        Severity.S4,
+        Place.SOFTWARE,
+        Hold(1, 0.0, 1, 0.0),
+        advice=Advice(
+            causes=(
+                Words("a device was added and not entered into the inventory", "新增设备未登记"),
+                Words("a device got another address", "设备地址被修改"),
+                Words("somebody connected a device of their own", "有人私自接入设备"),
+            ),
+            steps=(
+                Words("run siteward discover and put it into the inventory", "运行 siteward discover 并登记"),
+                Words("or name its address in discovery.ignore", "或将其地址写入 discovery.ignore"),
+            ),
+            retest=Retest(("DEVICE_UNKNOWN",), rounds=1),
+        ),
+    ),
+    Fault(
+        "DISCOVERY_LOST",
+        "Device answers no more to discovery",
+        "设备不再响应网络发现",
+        Severity.S4,
+        Place.SOFTWARE,
+        Hold(3, 3600.0, 1, 0.0),
+        advice=Advice(
+            causes=(
+                Words("discovery switched off on the device", "设备关闭了网络发现功能"),
+                Words("device moved to another network", "设备被移至其他网段"),
+            ),
+            steps=(Words("check the network settings of the device", "检查设备网络设置"),),
+            retest=Retest(("REACH_LOST", "DISCOVERY_LOST"), rounds=1),
+        ),
+    ),
+    Fault(
         "FAN_FAILED",
         "Fan failed",
         "风扇故障",

@@ -184,6 +184,25 @@ MESSAGES: Final[dict[str, Words]] = {
         "the recorder calls disk {disk:text} ({size:bytes}) failed",
         "录像机报告硬盘{disk:text}（{size:bytes}）故障",
     ),
+    "discovery.answers": Words("it answers to discovery", "可被网络发现"),
+    "discovery.silent": Words(
+        "it answered to discovery before and does no more: switched off, or its address was changed",
+        "此前可被网络发现，现已无响应：该功能被关闭或地址被修改",
+    ),
+    "stranger.found": Words(
+        "a device that is in no inventory answers at {address:text} ({model:text})",
+        "地址{address:text}有未登记的设备（{model:text}）",
+    ),
+    "stranger.moved": Words(
+        "a device that is in no inventory answers at {address:text} ({model:text}); by its own identity it is"
+        " {device:text}, whose address was changed",
+        "地址{address:text}有未登记的设备（{model:text}）；按其标识应为{device:text}，其地址已被修改",
+    ),
+    "stranger.many": Words(
+        "{count:.0f} devices that are in no inventory answer: {which:text}",
+        "有{count:.0f}台未登记的设备：{which:text}",
+    ),
+    "stranger.gone": Words("nothing unknown answers there any more", "该处已无未登记设备"),
     "event.well": Words("by its events all is well ({source:text})", "设备事件显示正常（{source:text}）"),
     "event.storage": Words(
         "the device reports by event that storage {source:text} failed", "设备事件上报存储{source:text}故障"

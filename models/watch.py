@@ -21,6 +21,8 @@ from models.learned import Learned, Move, learn, moves
 from models.life import Life
 from models.links import Links
 from models.macs import mac
+from models.strangers import CODE as STRANGER
+from models.strangers import Seen, Strangers
 from models.thresholds import Thresholds
 from models.topology import Topology
 
@@ -92,6 +94,7 @@ class Watch:
             dark_minimum=limits.site_dark_minimum,
         )
         self._dossiers: dict[str, Dossier] = {}
+        self._strangers = Strangers()
         self._index = _Index()
         self._links = Links(frozenset(found for text in home if (found := mac(text))))
         self._devices: dict[str, Device] = {}
@@ -149,11 +152,25 @@ class Watch:
             dossier.accept()
         return dossier is not None
 
+    def note_strangers(self, seen: Seen, at: float) -> Changes:
+        """Take in who answered on the network and is in no inventory: the whole of one scan."""
+        changed = self._strangers.see(seen, at)
+        self._index_strangers()
+        return self._settle(at, changed)
+
+    def _index_strangers(self) -> None:
+        for key in [key for key in self._index.standing if key.code == STRANGER]:
+            del self._index.standing[key]
+        for one in self._strangers.lives.values():
+            self._index.note(one.finding())
+
     def findings(self, device: str = "") -> tuple[Finding, ...]:
         """Return every fault that was ever looked at (on one device), in whatever phase."""
         wanted = [self._dossiers[device]] if device in self._dossiers else []
         dossiers = wanted if device else self._dossiers.values()
-        return tuple(one.finding() for d in dossiers for one in d.lives.values())
+        found = [one.finding() for d in dossiers for one in d.lives.values()]
+        strangers = self._strangers.lives.values() if device in {"", SITE} else ()
+        return (*found, *(one.finding() for one in strangers))
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the open incidents."""
@@ -195,7 +212,8 @@ class Watch:
             only: ids of the devices to dump, None for all; the incidents are always there.
         """
         wanted = self._dossiers if only is None else [id_ for id_ in only if id_ in self._dossiers]
-        return {SITE: self._correlator.dump(), **{id_: self._dump(id_) for id_ in wanted}}
+        site = {**self._correlator.dump(), "strangers": self._strangers.dump()}
+        return {SITE: site, **{id_: self._dump(id_) for id_ in wanted}}
 
     def _dump(self, device: str) -> dict[str, Any]:
         links = self._links.dump(device)
@@ -212,6 +230,7 @@ class Watch:
             try:
                 if id_ == SITE:
                     self._correlator.load(own)
+                    self._strangers.load(own.get("strangers", []))
                 elif id_ in self._dossiers:
                     self._dossiers[id_].load(own)
                     self._links.load(id_, own.get("links", {}))
@@ -258,6 +277,7 @@ class Watch:
         for id_ in counted:
             for one in self._dossiers[id_].lives.values():
                 self._index.note(one.finding())
+        self._index_strangers()
         self._is_unsettled = True
 
     def _note(self, dossier: Dossier, changed: list[Finding]) -> None:

@@ -31,5 +31,10 @@ EVENT_QUIRKS: Final[dict[str, str]] = {
     "events_makers_topics": "faults are told under a maker's own topics and item names",
     "events_broken_xml": "pulls hold a prefix nobody declared, and bytes that are no UTF-8",
     "events_nat": "the subscription's address is one of a network we are not in",
+    "discovery_silent": "WS-Discovery is switched off",
+    "discovery_wants_type": "probes without the one type it is are not answered",
+    "discovery_elsewhere": "answers name services on hosts that are not the device",
+    "discovery_wrong_id": "answers refer to a probe that nobody sent",
+    "discovery_huge": "answers are 20 kB long",
     "addressing_breaks": "WS-Addressing headers outside the event service are refused",
 }

@@ -108,6 +108,8 @@ class World:
         # Each protocol's packages (aiohttp, codecs, ASN.1) load only where a device needs them.
         if spec.onvif:
             yield "onvif", _class("onvif.server", "OnvifServer")(spec, self.board, self.site)
+        if spec.onvif and spec.onvif.discoverable:
+            yield "discovery", _class("discovery", "Discovery")(spec, self.board, self.site)
         if spec.rtsp:
             more: dict[str, Any] = {"cameras": {camera.id: camera for camera in self.site.devices}}
             if spec.channels:

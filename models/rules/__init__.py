@@ -33,6 +33,7 @@ RULES: Final[tuple[Rule, ...]] = (
     login.refused,
     services.snmp,
     services.onvif,
+    services.discovery,
     clock.clock,
     stream.lost,
     stream.stall,

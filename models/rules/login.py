@@ -7,7 +7,8 @@ from models.facts import Health, Trouble, Verdict
 from models.view import Asked, View
 
 METRICS: Final[frozenset[str]] = frozenset()
-ANONYMOUS: Final = frozenset({"reach", "onvif_clock"})  # they send no login: their success proves none
+# They send no login: their success proves none.
+ANONYMOUS: Final = frozenset({"reach", "onvif_clock", "discovery"})
 
 
 def refused(view: View) -> Iterator[Verdict]:

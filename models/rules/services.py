@@ -22,6 +22,16 @@ def onvif(view: View) -> Iterator[Verdict]:
         yield from _silent(view, "onvif", "ONVIF_SILENT")
 
 
+def discovery(view: View) -> Iterator[Verdict]:
+    """DISCOVERY_LOST: it answered scans of the network, and does no more."""
+    asked = view.asked.get("discovery")
+    if asked is None or not view.is_fresh(asked.at, "discovery"):
+        return
+    is_gone = asked.trouble is Trouble.UNREACHABLE
+    detail = "discovery.silent" if is_gone else "discovery.answers"
+    yield view.verdict("DISCOVERY_LOST", Health.BAD if is_gone else Health.GOOD, "", detail, asked.at)
+
+
 def _silent(view: View, family: str, code: str) -> Iterator[Verdict]:
     off = [a.at for a in view.asked.values() if a.collector == CLOCK and a.trouble is Trouble.NOT_SUPPORTED]
     if family == "onvif" and off and view.is_fresh(max(off), CLOCK):

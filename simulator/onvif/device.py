@@ -108,19 +108,23 @@ def hostname(box: Box, _: Ask) -> str:
     )
 
 
-def scopes(box: Box, _: Ask) -> str:
-    """What WS-Discovery would tell of it."""
-    words = (
+def scope_words(box: Box) -> tuple[str, ...]:
+    """Return its scopes, without the part that all have in front."""
+    return (
         "type/Network_Video_Transmitter" if box.spec.kind == "camera" else "type/Network_Video_Storage",
         "Profile/Streaming",
         f"name/{quote(box.spec.name, safe='')}",
         f"hardware/{quote(box.spec.model, safe='')}",
         f"location/{quote(box.spec.place, safe='')}",
     )
+
+
+def scopes(box: Box, _: Ask) -> str:
+    """What WS-Discovery would tell of it."""
     rows = "".join(
         f"<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>onvif://www.onvif.org/{word}</tt:ScopeItem>"
         "</tds:Scopes>"
-        for word in words
+        for word in scope_words(box)
     )
     return f"<tds:GetScopesResponse>{rows}</tds:GetScopesResponse>"
 

@@ -121,6 +121,10 @@ class OnvifEvents:
                 self._book.put(device, None)
                 self._onvif.forget(device)
 
+    def abandon(self) -> None:
+        """Drop everything without a word to any device, as a process does that is killed."""
+        self._held.clear()
+
     async def close(self) -> None:
         """Give all subscriptions back; those out of reach stay in the book for the next start.
 
