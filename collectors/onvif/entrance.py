@@ -22,6 +22,11 @@ from collectors.onvif.wire import Budget
 from models.facts import Device
 
 CLOCK: Final[Key] = ("device", "GetSystemDateAndTime")
+PROBES: Final[tuple[Key, ...]] = (  # cheap, and for every user (ONVIF Core: access class READ_SYSTEM)
+    ("device", "GetDeviceInformation"),
+    ("device", "GetNetworkInterfaces"),
+    ("device", "GetScopes"),
+)
 _FRESH_SECONDS: Final = 10.0  # a clock read this recently is not read again over a refusal
 _MOVED_SECONDS: Final = 2.0  # twice the resolution of the device's clock
 
@@ -69,17 +74,52 @@ class Entrance:
         """
         if self.clock.age_seconds == float("inf"):
             self._read_clock(budget)
+        proof = next((key for key in PROBES if key in self._memory.accepted), None)
+        if proof is not None and self._way is not Way.NONE and question.key not in self._memory.accepted:
+            return self._first_time(question, proof, budget)
+        return self._try_ways(question, budget)
+
+    def _first_time(self, question: Question, proof: Key, budget: Budget) -> Heard:
+        """Ask with a login that is right what it was never let in for.
+
+        A refusal may mean that this user may not: a viewer who may not list the accounts. So something the
+        login was accepted for is asked before the breaker counts; and counts twice when that is refused too.
+        """
+        way = self._ready(question, self._way, budget)
+        heard = self._knock(question, way, budget, counts=False)
+        if heard.answer.verdict is not Verdict.REFUSED:
+            return heard
+        if way.token and self._clock_moved(budget):
+            self._guard.refused(self._device, heard.answer.attempts_left)
+            return self._try_ways(question, budget)
+        was_old = way.digest and self._nonce_was_kept
+        known = to_device(proof[1])
+        if self._knock(known, self._ready(known, way, budget), budget).answer.verdict is Verdict.REFUSED:
+            self._guard.refused(self._device, heard.answer.attempts_left)
+            raise AuthRejected(f"{question.operation}: it refused the login ({heard.answer.said})")
+        if was_old:
+            heard = self._knock(question, self._ready(question, way, budget), budget, counts=False)
+            if heard.answer.verdict is not Verdict.REFUSED:
+                return heard
+        self._memory.denied(question.key, self._clocks.monotonic())
+        user = self._device.login.user if self._device.login else ""
+        raise AuthRejected(f"{question.operation}: user {user!r} may not ask it ({heard.answer.said})")
+
+    def _try_ways(self, question: Question, budget: Budget) -> Heard:
         tried: list[Way] = []
         way: Way | None = self._first_way()
         while way is not None:
-            if way.digest and not self._has_challenge(question, budget):
-                way = Way.WSSE
+            way = self._ready(question, way, budget)
             tried.append(way)
             heard = self._knock(question, way, budget)
             if heard.answer.verdict is not Verdict.REFUSED:
                 return heard
             way = self._next_way(tried, heard, budget)
         raise self._rejected(question, heard)
+
+    def _ready(self, question: Question, way: Way, budget: Budget) -> Way:
+        """Return the way, or the token alone where a digest has no challenge to answer."""
+        return Way.WSSE if way.digest and not self._has_challenge(question, budget) else way
 
     def _first_way(self) -> Way:
         if self._way is not Way.NONE:
@@ -100,8 +140,8 @@ class Entrance:
         self._one_use_nonces |= way is tried[-1] and way.digest and not stale
         return way
 
-    def _knock(self, question: Question, way: Way, budget: Budget) -> Heard:
-        """Send once with the login and tell the guard how it went."""
+    def _knock(self, question: Question, way: Way, budget: Budget, *, counts: bool = True) -> Heard:
+        """Send once with the login and tell the guard how it went; a refusal only where it `counts`."""
         self._guard.check(self._device)
         try:
             heard = self._send(question, way, budget)
@@ -113,7 +153,7 @@ class Entrance:
             self._way = way
             self._memory.accepted.add(question.key)
             self._guard.accepted(self._device)
-        elif heard.answer.verdict is Verdict.REFUSED and not crowded and not _stale(way, heard):
+        elif counts and heard.answer.verdict is Verdict.REFUSED and not crowded and not _stale(way, heard):
             self._guard.refused(self._device, heard.answer.attempts_left)
         else:
             self._guard.undecided(self._device)

@@ -64,7 +64,7 @@ class OnvifIdentity:
 def identity(response: Element) -> Iterator[Reading]:
     """Yield a label for each thing a GetDeviceInformationResponse tells."""
     for label, name in _LABELS.items():
-        value = _clean(xml.text(response, name))
+        value = clean(xml.text(response, name))
         if value:
             yield Reading(DEVICE_INFO, value, label)
 
@@ -84,7 +84,8 @@ def mac(response: Element) -> str:
     return ""
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
+    """Return a device's text as one short printable line."""
     printable = "".join(char if char.isprintable() else " " for char in value)
     return " ".join(printable.split())[:_LONGEST]
 

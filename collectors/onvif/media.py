@@ -8,11 +8,20 @@ from typing import Final
 
 from collectors.base import BadReply, CollectError, NotSupported
 from collectors.onvif import profiles, xml
-from collectors.onvif.addresses import own_stream
+from collectors.onvif.addresses import own_path, own_stream
 from collectors.onvif.client import Onvif
+from collectors.onvif.identity import clean
 from collectors.onvif.profiles import Profile
 from models.facts import Answer, Device, Reading, StreamUri
-from models.metrics import CONFIGURED_BITRATE, CONFIGURED_FPS, PROFILE_INFO, VIDEO_SOURCES, Metric
+from models.metrics import (
+    CONFIGURED_BITRATE,
+    CONFIGURED_FPS,
+    CONFIGURED_GOP,
+    PROFILE_INFO,
+    SOURCE_LISTED,
+    VIDEO_SOURCES,
+    Metric,
+)
 
 _MOST_SOURCES: Final = 256
 _KEEP_SECONDS: Final = 3600.0  # some devices give an address that does not survive a restart
@@ -38,7 +47,9 @@ class OnvifMedia:
     """
 
     name = "onvif_media"
-    metrics: tuple[Metric, ...] = (VIDEO_SOURCES, PROFILE_INFO, CONFIGURED_FPS, CONFIGURED_BITRATE)
+    metrics: tuple[Metric, ...] = (
+        VIDEO_SOURCES, SOURCE_LISTED, PROFILE_INFO, CONFIGURED_FPS, CONFIGURED_BITRATE, CONFIGURED_GOP,
+    )  # fmt: skip
     slots = 3
 
     def __init__(self, onvif: Onvif, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -60,8 +71,9 @@ class OnvifMedia:
         service, found = await self._profiles(device)
         named = profiles.streams(found, channels or (), device.kind)
         self._keep(device, service, named)
-        count = len(channels) if channels is not None else len(profiles.sources(found))
-        return Answer((Reading(VIDEO_SOURCES, float(count)), *profiles.readings(named)))
+        listed = channels if channels is not None else profiles.sources(found)
+        each = [Reading(SOURCE_LISTED, 1.0, clean(token)) for token in dict.fromkeys(listed) if clean(token)]
+        return Answer((Reading(VIDEO_SOURCES, float(len(listed))), *each, *profiles.readings(named)))
 
     async def stream_uris(self, device: Device) -> tuple[StreamUri, ...]:
         """Return the streams, best first; the operator's own when given.
@@ -74,12 +86,36 @@ class OnvifMedia:
         """
         if device.streams:
             return device.streams
-        kept = self._fresh(device)
-        if kept is None:
-            await self.collect(device)
-            kept = self._kept[device.id]
+        kept = await self._known(device)
         await self._fill(device, kept)
         return tuple(StreamUri(name, kept.uris[name]) for name in kept.named if name in kept.uris)
+
+    async def profiles(self, device: Device) -> dict[str, Profile]:
+        """Return the profiles by stream name, best first, as last told (within an hour) or asked for now.
+
+        Raises:
+            CollectError: they could not be asked.
+        """
+        return (await self._known(device)).named
+
+    async def snapshot_path(self, device: Device) -> tuple[str, str]:
+        """Return the name of the main stream and where on the device its snapshot is.
+
+        Raises:
+            NotSupported: the device has none.
+            CollectError: it could not be asked.
+        """
+        kept = await self._known(device)
+        for name, profile in kept.named.items():
+            if name.endswith("main"):
+                told = await self._onvif.call(
+                    device, kept.service, "GetSnapshotUri", ProfileToken=profile.token
+                )
+                uri = xml.text(told.body, "Uri") or xml.text(told.body, "MediaUri/Uri")
+                if not uri:
+                    raise NotSupported("GetSnapshotUri: it gives no address")
+                return name, own_path(uri)
+        raise NotSupported("it has no stream to take a snapshot of")
 
     def failed(self, device_id: str) -> None:
         """Note that a stream did not open where it was said to be: ask for the addresses again next time."""
@@ -109,6 +145,13 @@ class OnvifMedia:
                 return "media2", found
         told = await self._onvif.call(device, "media", "GetProfiles")
         return "media", profiles.read(told.body)
+
+    async def _known(self, device: Device) -> _Streams:
+        kept = self._fresh(device)
+        if kept is None:
+            await self.collect(device)
+            kept = self._kept[device.id]
+        return kept
 
     def _keep(self, device: Device, service: str, named: dict[str, Profile]) -> None:
         kept = self._fresh(device)

@@ -8,7 +8,7 @@ from typing import Final
 from collectors.onvif import xml
 from collectors.onvif.xml import Element
 from models.facts import Kind, Reading
-from models.metrics import CONFIGURED_BITRATE, CONFIGURED_FPS, PROFILE_INFO
+from models.metrics import CONFIGURED_BITRATE, CONFIGURED_FPS, CONFIGURED_GOP, PROFILE_INFO
 
 _NO_LIMIT_KBPS: Final = 2_000_000  # more than any camera sends: one maker writes 2147483647 for "none"
 _NAMES: Final = ("main", "sub")
@@ -28,6 +28,7 @@ class Profile:
         width, height: pixels, 0 when not given.
         fps: frames per second after the encoding interval; None when not given or not limited.
         bitrate: bits per second; None likewise.
+        gop: frames from one key frame to the next; None likewise.
     """
 
     token: str
@@ -38,6 +39,7 @@ class Profile:
     height: int
     fps: float | None
     bitrate: float | None
+    gop: float | None = None
 
 
 def read(response: Element) -> list[Profile]:
@@ -61,6 +63,7 @@ def _profile(row: Element) -> Profile | None:
         height=_pixels(encoder, "Resolution/Height"),
         fps=_fps(encoder),
         bitrate=_bitrate(encoder),
+        gop=_gop(encoder),
     )
 
 
@@ -87,6 +90,13 @@ def _bitrate(encoder: Element) -> float | None:
     """Return BitrateLimit, which is in kbit/s."""
     limit = xml.number(encoder, "RateControl/BitrateLimit")
     return limit * 1000 if limit is not None and 0 < limit < _NO_LIMIT_KBPS else None
+
+
+def _gop(encoder: Element) -> float | None:
+    """Return GovLength: an element of the codec in Media, an attribute in Media2."""
+    places = (xml.text(encoder, "H264/GovLength"), xml.text(encoder, "MPEG4/GovLength"))
+    found = xml.finite(next((text for text in (*places, xml.attribute(encoder, "GovLength")) if text), ""))
+    return found if found is not None and 0 < found < 10_000 else None
 
 
 def sources(profiles: Iterable[Profile]) -> list[str]:
@@ -128,6 +138,8 @@ def readings(named: dict[str, Profile]) -> Iterator[Reading]:
             yield Reading(CONFIGURED_FPS, profile.fps, name)
         if profile.bitrate is not None:
             yield Reading(CONFIGURED_BITRATE, profile.bitrate, name)
+        if profile.gop is not None:
+            yield Reading(CONFIGURED_GOP, profile.gop, name)
 
 
 def describe(profile: Profile) -> str:

@@ -8,11 +8,10 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from collectors.base import AuthRejected, BadReply, Busy, CollectError, NotSupported
 from collectors.guard import LoginGuard
-from collectors.onvif.entrance import Entrance, to_device
+from collectors.onvif.entrance import PROBES, Entrance, to_device
 from collectors.onvif.exchange import Tap
 from collectors.onvif.fetch import Fetcher, shown
 from collectors.onvif.line import Clocks, Heard, Line, Question
@@ -24,12 +23,6 @@ from collectors.onvif.tls import Pins
 from collectors.onvif.wire import Budget, Reply
 from collectors.onvif.xml import Element
 from models.facts import Device
-
-_PROBES: Final[tuple[Key, ...]] = (  # cheap, and for every user (ONVIF Core: access class READ_SYSTEM)
-    ("device", "GetDeviceInformation"),
-    ("device", "GetNetworkInterfaces"),
-    ("device", "GetScopes"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +150,7 @@ class Session:
 
     def login_probe(self) -> Key | None:
         """Return a cheap operation that examines the login; None when none of them does."""
-        return next((key for key in _PROBES if self.memory.examines_login(key)), None)
+        return next((key for key in PROBES if self.memory.examines_login(key)), None)
 
     def _ask_at_path(self, service: str, operation: str, body: str, budget: Budget) -> Told:
         path = self._paths.of(service, lambda name: self._answer(name, budget))

@@ -35,9 +35,15 @@ _ATTEMPTS: Final = re.compile(r"(\d{1,3})\s+(?:more\s+)?attempt\(?s?\)?", re.IGN
 Scalar = str | int | float
 
 
+class Xml(str):
+    """An argument that is XML already: put in as it is, under its name."""
+
+    __slots__ = ()
+
+
 def request(service: Service, operation: str, args: Mapping[str, Scalar]) -> str:
     """Return the body of a request whose arguments are plain values, in the order given."""
-    inner = "".join(f"<{name}>{escape(_word(value))}</{name}>" for name, value in args.items())
+    inner = "".join(f"<{name}>{_word(value)}</{name}>" for name, value in args.items())
     fixed = _FIXED.get((service.name, operation), "")
     return f'<{operation} xmlns="{service.namespace}">{fixed}{inner}</{operation}>'
 
@@ -52,7 +58,9 @@ def envelope(body: str, header: str = "") -> bytes:
 
 
 def _word(value: Scalar) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, Xml):
+        return str(value)
+    return escape(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 # ---------------------------------------------------------------- answers

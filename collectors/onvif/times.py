@@ -72,3 +72,34 @@ def zone_seconds(zone: str) -> float | None:
     sign, hours, minutes, seconds = match.groups()
     total = int(hours) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
     return float(-total if sign == "-" else total)
+
+
+_ISO: Final = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d{0,12})?)?"
+    r"\s*(Z|[+-]\d{1,2}(?::?\d{2})?)?"
+)
+
+
+def iso(text: str) -> float | None:
+    """Return an xs:dateTime as Unix seconds, whole; one without a zone is UTC; None when it cannot be.
+
+    Forgives a blank for the T, a missing zone, `+8` for `+08:00`, a leap second.
+    """
+    match = _ISO.fullmatch(text.strip()[:64])
+    if match is None:
+        return None
+    *parts, second, zone = match.groups()
+    year, month, day, hour, minute = (int(part) for part in parts)
+    try:
+        moment = datetime(year, month, day, hour, minute, min(int(second or 0), 59), tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment.timestamp() - _east(zone or "Z")
+
+
+def _east(zone: str) -> float:
+    if zone == "Z":
+        return 0.0
+    digits = zone[1:].replace(":", "")
+    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
+    return (hours * 3600.0 + minutes * 60.0) * (-1 if zone[0] == "-" else 1)

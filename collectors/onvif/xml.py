@@ -89,15 +89,22 @@ def text(element: Element | None, path: str = "") -> str:
 
 def number(element: Element | None, path: str = "") -> float | None:
     """Return the text as a finite number, or None."""
+    return finite(text(element, path))
+
+
+def finite(value: str) -> float | None:
+    """Return a text as a finite number, or None."""
     try:
-        value = float(text(element, path))
+        found = float(value)
     except ValueError:
         return None
-    return value if abs(value) < float("inf") else None
+    return found if abs(found) < float("inf") else None
 
 
-def attribute(element: Element, name: str) -> str:
+def attribute(element: Element | None, name: str) -> str:
     """Return an attribute by its local name; "" when there is none."""
+    if element is None:
+        return ""
     for key, value in element.attrib.items():
         if str(key).rpartition("}")[2] == name:
             return str(value).strip()
