@@ -11,11 +11,12 @@ from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from agent.discovery.config import DiscoveryConfig
 from agent.helpdesk.choice import HelpdeskConfig, secret_references
 from agent.helpdesk.settings import LocalConfig, MailConfig
+from agent.recording import RecordingConfig
 from agent.secrets import SecretError, resolve
 from agent.service.config import ServiceConfig
 from agent.service.contract import ContractConfig, ReportsConfig
@@ -34,6 +35,13 @@ DEFAULT_SCHEDULE: Final[dict[str, tuple[float, float]]] = {
     "onvif_identity": (3600.0, 15.0),
     "onvif_media": (900.0, 20.0),
     "onvif_events": (30.0, 15.0),
+    "onvif_network": (21600.0, 20.0),
+    "onvif_access": (86400.0, 20.0),
+    "onvif_equipment": (3600.0, 20.0),
+    "onvif_sight": (3600.0, 60.0),
+    "onvif_snapshot": (3600.0, 15.0),
+    "onvif_recording": (3600.0, 60.0),
+    "onvif_gaps": (86400.0, 90.0),
     "snmp_health": (60.0, 10.0),
     "snmp_interfaces": (60.0, 15.0),
     "snmp_ups": (30.0, 10.0),
@@ -166,6 +174,7 @@ class SiteConfig(Strict):
     ] = ()
     schedule: dict[str, CollectorConfig] = Field(default_factory=dict)
     judgement: JudgementConfig = JudgementConfig()
+    recording: RecordingConfig = RecordingConfig()
     service: ServiceConfig = ServiceConfig()
     contract: ContractConfig = ContractConfig()
     reports: ReportsConfig = ReportsConfig()
@@ -211,6 +220,16 @@ class SiteConfig(Strict):
             raise ValueError(f"no collector {', '.join(unknown)}: choose of {', '.join(DEFAULT_SCHEDULE)}")
         return value
 
+    @model_validator(mode="after")
+    def _plans_are_known(self) -> "SiteConfig":
+        known = self.recording.plans
+        unknown = sorted({plan for plan in self.recording.channels.values() if plan not in known})
+        if unknown:
+            raise ValueError(
+                f"recording.channels: no plan {', '.join(unknown)}: there are {', '.join(known) or 'none'}"
+            )
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
@@ -240,6 +259,7 @@ class Access:
     def __init__(self, config: SiteConfig, *, base: Path, environ: Mapping[str, str]) -> None:
         self.problems: list[str] = []
         self.base = base
+        self.plans = tuple(config.recording.plans)
         self._environ = environ
         self.logins = {name: self._login(name, given) for name, given in config.logins.items()}
         self.snmp = {name: self._snmp(name, given) for name, given in config.snmp.items()}

@@ -5,15 +5,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agent.config import SiteConfig, knowledge_of
+from agent.recording import plan_of
 from agent.run import Clocks
 from collectors.base import Collector
 from collectors.guard import LoginGuard
+from collectors.onvif.access import OnvifAccess
 from collectors.onvif.client import Onvif
 from collectors.onvif.clock import OnvifClock
+from collectors.onvif.equipment import OnvifEquipment
 from collectors.onvif.events import Book, OnvifEvents
 from collectors.onvif.exchange import Exchange
+from collectors.onvif.gaps import OnvifGaps
 from collectors.onvif.identity import OnvifIdentity
 from collectors.onvif.media import OnvifMedia
+from collectors.onvif.network import OnvifNetwork
+from collectors.onvif.recording import OnvifRecording
+from collectors.onvif.sight import OnvifSight
+from collectors.onvif.snapshot import OnvifSnapshot
 from collectors.onvif.tls import Pins
 from collectors.reach import Reach
 from collectors.snmp import Snmp, SnmpHealth, SnmpInterfaces, SnmpUps
@@ -94,6 +102,8 @@ class Eyes:
         )
         self.pool = WorkerPool(config.stream_workers)
         self.media = OnvifMedia(self.onvif, clocks.monotonic)
+        self.snapshots = OnvifSnapshot(self.onvif, self.media, clocks.monotonic)
+        plan = plan_of(config.recording)
         self.events = OnvifEvents(self.onvif, book, clocks.monotonic)
         window = config.stream_window
         limits = replace(Limits(), window=window, longest=max(2 * window, Limits().longest))
@@ -106,6 +116,13 @@ class Eyes:
             identity,
             self.media,
             self.events,
+            OnvifNetwork(self.onvif),
+            OnvifAccess(self.onvif),
+            OnvifEquipment(self.onvif),
+            OnvifSight(self.onvif, self.media),
+            self.snapshots,
+            OnvifRecording(self.onvif, self.media, plan_of=plan, wall=clocks.wall, zone=config.zone),
+            OnvifGaps(self.onvif, self.media, plan_of=plan, wall=clocks.wall, zone=config.zone),
             SnmpHealth(self.snmp),
             SnmpInterfaces(self.snmp),
             SnmpUps(self.snmp),
@@ -125,6 +142,7 @@ class Eyes:
             self.events.forget(device)
             self.onvif.forget(device)
             self.media.forget(device)
+            self.snapshots.forget(device)
             self.snmp.forget(device)
             self._identity.makers.pop(device, None)
             self.guard.release(device)

@@ -36,6 +36,7 @@ COLUMNS: Final[dict[str, str]] = {
     "streams": "码流",
     "tcp_ports": "TCP端口",
     "tls": "加密",
+    "recording": "录像计划",
 }
 REQUIRED: Final = ("id", "kind", "host")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -170,6 +171,9 @@ def _device(row: _Row, access: Access, problems: _Problems) -> Device | None:
     onvif_port = cell.port("onvif_port")
     tcp_ports = cell.ports("tcp_ports")
     tls = _tls(cell)
+    recording = cell.get("recording")
+    if recording and recording not in access.plans:
+        cell.wrong("recording", f"{recording!r} is no plan of site.yaml: {', '.join(access.plans) or 'none'}")
     streams = _streams(cell)
     if len(problems.lines) > before or kind is None or criticality is None:
         return None
@@ -177,6 +181,7 @@ def _device(row: _Row, access: Access, problems: _Problems) -> Device | None:
         id=device_id, kind=kind, host=host, name=cell.get("name") or device_id, place=cell.get("place"),
         parent=cell.get("parent"), power=cell.get("power"), criticality=criticality, onvif_port=onvif_port,
         login=login, snmp=snmp, streams=streams, tcp_ports=tcp_ports, tls=tls,
+        recording=recording,
     )  # fmt: skip
 
 

@@ -124,6 +124,7 @@ class Device:
     streams: tuple[StreamUri, ...] = ()  # given by the operator; wins over what ONVIF says
     tcp_ports: tuple[int, ...] = ()  # further ports that must accept a connection
     tls: TlsMode = TlsMode.NONE  # of its ONVIF port
+    recording: str = ""  # name of its recording plan; "": the site's own
 
 
 # ---------------------------------------------------------------- what was learnt

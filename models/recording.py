@@ -113,4 +113,4 @@ def from_states(states: Iterable[tuple[float, bool]], start: float, end: float) 
         if now:
             found.append((since, at))
         now, since = value, at
-    return [*found, (since, end)] if now else found
+    return merged([*found, (since, end)] if now else found)

@@ -31,7 +31,7 @@ class OnvifSpec:
     max_pull_points: int = 4  # event subscriptions the device holds at once
     discoverable: bool = False  # whether it answers WS-Discovery on UDP port 3702 of its address
     tls: bool = False  # whether it speaks HTTPS, with a certificate of its own making
-    quirks: tuple[str, ...] = ()  # faults onvif_… that are always on
+    quirks: tuple[str, ...] = ()  # faults that are always on, such as onvif_nat
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,8 @@ def _own_flaws(spec: DeviceSpec, at: str) -> Iterator[str]:
     if spec.rtsp is not None and (min(spec.rtsp.fps, *spec.rtsp.main, *spec.rtsp.sub) < 1):
         yield f"{at}.rtsp: frame rate, width and height must be above 0"
     for n, quirk in enumerate(spec.onvif.quirks if spec.onvif else ()):
-        if quirk not in FAULTS or not quirk.startswith("onvif_"):
-            yield f"{at}.onvif.quirks[{n}]: no fault {quirk!r} that begins with onvif_"
+        if quirk not in FAULTS:
+            yield f"{at}.onvif.quirks[{n}]: no fault {quirk!r}: GET /site of the control lists them"
     if spec.snmp is not None:
         yield from _snmp_flaws(spec.snmp, f"{at}.snmp")
 

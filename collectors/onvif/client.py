@@ -18,7 +18,7 @@ from collectors.onvif.wire import Budget, Reply
 from collectors.onvif.wsdl import Registry
 from models.facts import Device
 
-THREADS: Final = 16
+THREADS: Final = 32
 _SWEEP_SECONDS: Final = 5.0
 T = TypeVar("T")
 

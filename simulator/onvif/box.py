@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -62,6 +62,8 @@ class Box:
             raise ValueError(f"{spec.id} does not speak ONVIF")
         self.spec, self.onvif, self.board, self.site = spec, spec.onvif, board, site
         self._clock = clock
+        self._views: dict[tuple[bool, bool], tuple[Channel, ...]] = {}
+        self.started = clock()
 
     def has(self, fault: str) -> float:
         """Return how strong a fault of this device is now; its quirks are always on."""
@@ -71,7 +73,10 @@ class Box:
 
     def now(self) -> float:
         """Return the device's own clock, in Unix seconds."""
-        return self._clock() + CLOCK_AHEAD * self.has("clock_offset")
+        if self.has("clock_reset"):
+            return self._clock() - self.started
+        zone = 3600.0 if self.has("clock_zone") else 0.0
+        return self._clock() + zone + CLOCK_AHEAD * self.has("clock_offset")
 
     def utc(self, ahead: float = 0.0) -> dt.datetime:
         """Return the device's clock, or `ahead` seconds later, as UTC."""
@@ -93,18 +98,36 @@ class Box:
         scheme = "https" if self.onvif.tls else "http"
         return f"{scheme}://{self.spec.address}:{self.onvif.port}/onvif"
 
-    @cached_property
+    @property
     def channels(self) -> tuple[Channel, ...]:
-        """Its video sources: one of a camera, one a channel of a recorder."""
+        """Its video sources as it lists them now: one of a camera, one a channel of a recorder."""
+        key = self.has("channel_removed") > 0, self.has("encoder_changed") > 0
+        if key not in self._views:
+            self._views[key] = _view(self._all_channels, removed=key[0], changed=key[1])
+        return self._views[key]
+
+    @cached_property
+    def _all_channels(self) -> tuple[Channel, ...]:
         if not self.spec.channels:
             return (_channel("", self.spec),) if self.spec.kind == "camera" else ()
         inputs = enumerate(self.spec.channels, 1)
         return tuple(_channel(f"ch{n}", self.site.device(camera)) for n, camera in inputs)
 
-    @cached_property
+    @property
     def streams(self) -> dict[str, Stream]:
         """Every stream by the token of its profile."""
         return {stream.token: stream for channel in self.channels for stream in channel.streams}
+
+
+def _view(channels: tuple[Channel, ...], *, removed: bool, changed: bool) -> tuple[Channel, ...]:
+    """Return the channels without the last, or with the first one's main stream at half its frame rate."""
+    if removed:
+        channels = channels[:-1]
+    if changed and channels:
+        main, *others = channels[0].streams
+        slow = replace(main, fps=max(1, main.fps // 2))
+        channels = (replace(channels[0], streams=(slow, *others)), *channels[1:])
+    return channels
 
 
 def _channel(name: str, camera: DeviceSpec) -> Channel:

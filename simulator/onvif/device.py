@@ -15,14 +15,28 @@ _NTP: Final = "192.0.2.123"  # a documentation address (RFC 5737): nothing is ev
 
 def date_and_time(box: Box, _: Ask) -> str:
     """The clock, in UTC and local time; anonymous, since clients need it to sign."""
+    local = ZONE_HOURS * 3600
+    told = {
+        "UTCDateTime": box.utc(local if box.has("onvif_clock_local") else 0),
+        "LocalDateTime": box.utc(local),
+    }
+    if box.has("onvif_clock_local_only"):
+        del told["UTCDateTime"]
+    kind = "Manual" if box.has("clock_manual") else "NTP"
     times = "".join(
         f"<tt:{name}><tt:Time><tt:Hour>{t.hour}</tt:Hour><tt:Minute>{t.minute}</tt:Minute><tt:Second>{t.second}"
         f"</tt:Second></tt:Time><tt:Date><tt:Year>{t.year}</tt:Year><tt:Month>{t.month}</tt:Month><tt:Day>{t.day}"
         f"</tt:Day></tt:Date></tt:{name}>"
-        for name, t in (("UTCDateTime", box.utc()), ("LocalDateTime", box.utc(ZONE_HOURS * 3600)))
+        for name, t in told.items()
     )
+    if box.has("onvif_clock_impossible"):
+        times = (
+            "<tt:UTCDateTime><tt:Time><tt:Hour>0</tt:Hour><tt:Minute>61</tt:Minute><tt:Second>16</tt:Second>"
+            "</tt:Time><tt:Date><tt:Year>2026</tt:Year><tt:Month>13</tt:Month><tt:Day>1</tt:Day></tt:Date>"
+            "</tt:UTCDateTime>"
+        )
     return (
-        "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>"
+        f"<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>{kind}</tt:DateTimeType>"
         f"<tt:DaylightSavings>false</tt:DaylightSavings><tt:TimeZone><tt:TZ>CST-{ZONE_HOURS}</tt:TZ></tt:TimeZone>"
         f"{times}</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
     )
@@ -31,10 +45,13 @@ def date_and_time(box: Box, _: Ask) -> str:
 def information(box: Box, _: Ask) -> str:
     """Maker, model, firmware, serial number."""
     spec = box.spec
+    firmware = spec.firmware + ("-new" if box.has("firmware_changed") else "")
+    serial = "000000" if box.has("onvif_equal_serials") else spec.serial
+    serial += "X" if box.has("device_replaced") else ""
     return (
         f"<tds:GetDeviceInformationResponse><tds:Manufacturer>{escape(spec.maker)}</tds:Manufacturer>"
-        f"<tds:Model>{escape(spec.model)}</tds:Model><tds:FirmwareVersion>{escape(spec.firmware)}"
-        f"</tds:FirmwareVersion><tds:SerialNumber>{escape(spec.serial)}</tds:SerialNumber>"
+        f"<tds:Model>{escape(spec.model)}</tds:Model><tds:FirmwareVersion>{escape(firmware)}"
+        f"</tds:FirmwareVersion><tds:SerialNumber>{escape(serial)}</tds:SerialNumber>"
         "<tds:HardwareId>1.0</tds:HardwareId></tds:GetDeviceInformationResponse>"
     )
 
@@ -42,9 +59,20 @@ def information(box: Box, _: Ask) -> str:
 def _services(box: Box) -> dict[str, tuple[str, int, int]]:
     """Return prefix -> (last part of the address, version major, minor) of what this device has."""
     services = {"tds": ("device_service", 2, 6), "trt": ("media_service", 2, 6)}
+    if box.has("onvif_minimal"):
+        return services
+    if box.has("onvif_media2_only"):
+        del services["trt"]
     if box.onvif.media2:
         services["tr2"] = ("media2_service", 2, 0)
-    return services | {"tev": ("events_service", 2, 6)}
+    services |= {"tev": ("events_service", 2, 6), "tmd": ("deviceIO_service", 2, 6)}
+    if box.channels:
+        services["timg"] = ("imaging_service", 2, 6)
+    if box.spec.channels:
+        services |= {"trc": ("recording_service", 2, 6), "tse": ("search_service", 2, 6)}
+    if box.has("onvif_wrong_paths"):
+        return {p: (f"gone/{path}" if p != "tds" else path, *rest) for p, (path, *rest) in services.items()}  # type: ignore[misc]
+    return services
 
 
 def services(box: Box, _: Ask) -> str:
@@ -91,9 +119,14 @@ def service_capabilities(box: Box, _: Ask) -> str:
 
 def interfaces(box: Box, _: Ask) -> str:
     """The one network interface."""
+    mac = box.spec.mac
+    if box.has("device_replaced"):
+        mac = f"{mac[:-2]}{int(mac[-2:], 16) ^ 0xFF:02x}"
+    if box.has("onvif_equal_serials"):
+        mac = "00:00:00:00:00:00"
     return (
         '<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token="eth0"><tt:Enabled>true</tt:Enabled>'
-        f"<tt:Info><tt:Name>eth0</tt:Name><tt:HwAddress>{box.spec.mac}</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info>"
+        f"<tt:Info><tt:Name>eth0</tt:Name><tt:HwAddress>{mac}</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info>"
         "<tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config><tt:Manual>"
         f"<tt:Address>{box.spec.address}</tt:Address><tt:PrefixLength>24</tt:PrefixLength></tt:Manual>"
         "<tt:DHCP>false</tt:DHCP></tt:Config></tt:IPv4></tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>"
@@ -129,21 +162,42 @@ def scopes(box: Box, _: Ask) -> str:
     return f"<tds:GetScopesResponse>{rows}</tds:GetScopesResponse>"
 
 
-def ntp(_: Box, __: Ask) -> str:
+def ntp(box: Box, _: Ask) -> str:
     """Where it takes the time from."""
+    server = f"<tt:NTPManual><tt:Type>IPv4</tt:Type><tt:IPv4Address>{_NTP}</tt:IPv4Address></tt:NTPManual>"
     return (
-        "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP><tt:NTPManual>"
-        f"<tt:Type>IPv4</tt:Type><tt:IPv4Address>{_NTP}</tt:IPv4Address></tt:NTPManual>"
-        "</tds:NTPInformation></tds:GetNTPResponse>"
+        "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP>"
+        f"{'' if box.has('clock_manual') else server}</tds:NTPInformation></tds:GetNTPResponse>"
+    )
+
+
+def dns(_: Box, __: Ask) -> str:
+    """Where it asks for names."""
+    return (
+        "<tds:GetDNSResponse><tds:DNSInformation><tt:FromDHCP>false</tt:FromDHCP><tt:DNSManual>"
+        "<tt:Type>IPv4</tt:Type><tt:IPv4Address>192.0.2.53</tt:IPv4Address></tt:DNSManual>"
+        "</tds:DNSInformation></tds:GetDNSResponse>"
+    )
+
+
+def gateway(_: Box, __: Ask) -> str:
+    """Its way out."""
+    return (
+        "<tds:GetNetworkDefaultGatewayResponse><tds:NetworkGateway><tt:IPv4Address>192.0.2.1</tt:IPv4Address>"
+        "</tds:NetworkGateway></tds:GetNetworkDefaultGatewayResponse>"
     )
 
 
 def users(box: Box, _: Ask) -> str:
     """Who may log in; never with a password."""
-    return (
-        f"<tds:GetUsersResponse><tds:User><tt:Username>{escape(box.spec.user)}</tt:Username>"
-        "<tt:UserLevel>Operator</tt:UserLevel></tds:User></tds:GetUsersResponse>"
+    known = [(box.spec.user, "Operator")] + (
+        [("888888", "Administrator")] if box.has("default_account") else []
     )
+    rows = "".join(
+        f"<tds:User><tt:Username>{escape(name)}</tt:Username><tt:UserLevel>{level}</tt:UserLevel></tds:User>"
+        for name, level in known
+    )
+    return f"<tds:GetUsersResponse>{rows}</tds:GetUsersResponse>"
 
 
 def protocols(box: Box, _: Ask) -> str:
@@ -168,5 +222,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "GetHostname": hostname,
     "GetScopes": scopes,
     "GetNTP": ntp,
+    "GetDNS": dns,
+    "GetNetworkDefaultGateway": gateway,
     "GetUsers": users,
 }

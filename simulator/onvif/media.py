@@ -54,6 +54,18 @@ def stream_uri(box: Box, ask: Ask) -> str:
     return f"<trt:GetStreamUriResponse>{_media_uri(rtsp(box, ask))}</trt:GetStreamUriResponse>"
 
 
+def osds(box: Box, _: Ask) -> str:
+    """What is written into each picture: date and time, and the name of the camera."""
+    rows = "".join(
+        f'<trt:OSDs token="osd-{channel.source}-{kind}"><tt:VideoSourceConfigurationToken>'
+        f"{channel.source}-config</tt:VideoSourceConfigurationToken><tt:Type>Text</tt:Type><tt:Position>"
+        f"<tt:Type>{place}</tt:Type></tt:Position><tt:TextString><tt:Type>{kind}</tt:Type></tt:TextString></trt:OSDs>"
+        for channel in box.channels
+        for kind, place in (("DateAndTime", "UpperLeft"), ("Plain", "LowerLeft"))
+    )
+    return f"<trt:GetOSDsResponse>{rows}</trt:GetOSDsResponse>"
+
+
 def snapshot_uri(box: Box, ask: Ask) -> str:
     """Where a picture of a profile's source is."""
     return f"<trt:GetSnapshotUriResponse>{_media_uri(snapshot(box, ask))}</trt:GetSnapshotUriResponse>"
@@ -99,7 +111,13 @@ def snapshot(box: Box, ask: Ask) -> str:
     Raises:
         Fault: there is no such profile.
     """
-    return f"{box.base}/snapshot/{chosen(box, ask).token}"
+    token = chosen(box, ask).token
+    if box.has("onvif_snapshot_none"):
+        raise Fault("Receiver", ("ter:ActionNotSupported",), "Optional Action Not Implemented")
+    if box.has("onvif_snapshot_gone"):
+        return f"{box.base}/gone/{token}"
+    login = "?user=operator&amp;password=in-the-address" if box.has("onvif_snapshot_login") else ""
+    return f"{box.base}/snapshot/{token}{login}"
 
 
 def size(pixels: tuple[int, int]) -> str:
@@ -161,4 +179,5 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "GetProfile": profile,
     "GetStreamUri": stream_uri,
     "GetSnapshotUri": snapshot_uri,
+    "GetOSDs": osds,
 }

@@ -14,12 +14,13 @@ from typing import Final
 from aiohttp import web
 
 from simulator.faults import Active, FaultBoard
-from simulator.onvif import device, media, media2
+from simulator.onvif import device, equipment, imaging, media, media2, oddities, recording
 from simulator.onvif.box import Box
 from simulator.onvif.device import Operation
 from simulator.onvif.events import PullPoints
 from simulator.onvif.login import Door
 from simulator.onvif.quirks import OF_TLS
+from simulator.onvif.search import Searches
 from simulator.onvif.soap import MAX_BODY, Ask, Fault, fault, read, reply
 from simulator.rtsp.digest import Login
 from simulator.site import DeviceSpec, SiteSpec
@@ -28,20 +29,40 @@ ANSWER_SECONDS: Final = 0.01  # a device thinks; long enough that two requests a
 DROP_SECONDS: Final = 0.01  # how long a power cut waits for handlers
 _SOAP: Final = "application/soap+xml; charset=utf-8"
 _SERVICES: Final[dict[str, dict[str, Operation]]] = {
-    "tds": device.OPERATIONS,
+    "tds": device.OPERATIONS | equipment.DEVICE,
     "trt": media.OPERATIONS,
     "tr2": media2.OPERATIONS,
+    "timg": imaging.OPERATIONS,
+    "tmd": equipment.IO,
+    "trc": recording.OPERATIONS,
 }
 # Access class PRE_AUTH (ONVIF Core, "Access classes for service requests").
 _OPEN: Final = frozenset(
     {"GetSystemDateAndTime", "GetCapabilities", "GetServices", "GetServiceCapabilities", "GetHostname"}
 )
+_MORE: Final = ("imaging_service", "deviceIO_service", "recording_service", "search_service")
 _PATHS: Final = tuple(
     f"/onvif/{name}"
-    for name in ("device_service", "media_service", "media2_service", "events_service", "subscription/")
+    for name in (
+        "device_service",
+        "media_service",
+        "media2_service",
+        "events_service",
+        "subscription/",
+        *_MORE,
+    )
 )
 _HARMLESS: Final = frozenset(
-    {"CreatePullPointSubscription", "PullMessages", "SetSynchronizationPoint", "Renew", "Unsubscribe"}
+    {
+        "FindRecordings",
+        "FindEvents",
+        "EndSearch",
+        "CreatePullPointSubscription",
+        "PullMessages",
+        "SetSynchronizationPoint",
+        "Renew",
+        "Unsubscribe",
+    }
 )
 
 
@@ -50,7 +71,7 @@ class OnvifServer:
 
     `counts` tells: requests; logins granted and refused (`refused_logins`); `writes`, the requests that would
     have changed the device, all refused; `max_in_flight`, the most requests at once (but for PullMessages,
-    which is meant to wait); `max_pulls`, the most of those at once; `subscriptions` held now.
+    which is meant to wait); `max_pulls`, the most of those at once; `subscriptions` and `searches` held now.
 
     Args:
         spec: the device.
@@ -67,6 +88,8 @@ class OnvifServer:
     ) -> None:
         self._box = Box(spec, board, site, clock)
         self._door = Door(self._box)
+        self._lock = oddities.Lock(self._box)
+        self._searches = Searches(self._box)
         self._pulls: PullPoints | None = None
         self._counts = dict.fromkeys(
             ("requests", "logins", "refused_logins", "writes", "max_in_flight", "max_pulls"), 0
@@ -80,7 +103,8 @@ class OnvifServer:
     @property
     def counts(self) -> dict[str, int]:
         """What was counted since the simulator started, and the subscriptions held now."""
-        return self._counts | {"subscriptions": len(self._pulls) if self._pulls is not None else 0}
+        held = {"subscriptions": len(self._pulls) if self._pulls is not None else 0}
+        return self._counts | held | {"searches": len(self._searches)}
 
     async def start(self) -> None:
         """Listen, unless the device is off; then as soon as it has power.
@@ -165,10 +189,13 @@ class OnvifServer:
         try:
             return await self._soap(request, path)
         except Fault as refusal:
-            return _written(fault(refusal), refusal.status)
+            body, status = oddities.refused(self._box, refusal)
+            return _written(body, status)
 
     async def _soap(self, request: web.BaseRequest, path: str) -> web.Response:
         with self._at_once("max_in_flight"):
+            if (said := await oddities.before(self._box, self._now["max_in_flight"])) is not None:
+                return said
             payload = await _body(request)
             if not payload and self._box.auth in {"digest", "both"}:
                 return self._refused(Login.NONE)  # a digest client that keeps its body until it is challenged
@@ -187,17 +214,29 @@ class OnvifServer:
 
     def _refused(self, verdict: Login) -> web.Response:
         refusal, headers = self._door.refusal(verdict)
-        return _written(fault(refusal), refusal.status, headers)
+        if verdict is Login.REFUSED and (words := self._lock.refused()):
+            refusal = Fault(refusal.code, refusal.subcodes, words, refusal.status)
+        if self._box.has("onvif_basic_only"):
+            return _written(fault(refusal), 401, {"WWW-Authenticate": 'Basic realm="camera"'})
+        return _written(
+            fault(refusal), 200 if self._box.has("onvif_refuses_200") else refusal.status, headers
+        )
 
     def _judge(self, request: web.BaseRequest, ask: Ask) -> Login:
-        if ask.operation in _OPEN:
+        is_open = ask.operation in _OPEN
+        if is_open and not (ask.operation == "GetSystemDateAndTime" and self._box.has("onvif_clock_closed")):
             return Login.GRANTED
         authorization = request.headers.get("Authorization", "")
+        if self._lock.is_shut and (authorization or ask.token is not None):
+            return self._counted(Login.REFUSED)
+        if self._box.has("onvif_basic_only"):
+            return Login.GRANTED if authorization.startswith("Basic") else Login.NONE
         return self._counted(self._door.judge(ask.token, request.method, request.path_qs, authorization))
 
     def _counted(self, verdict: Login) -> Login:
         if verdict is Login.GRANTED:
             self._counts["logins"] += 1
+            self._lock.granted()
         elif verdict is Login.REFUSED:
             self._counts["refused_logins"] += 1
         return verdict
@@ -209,10 +248,15 @@ class OnvifServer:
             raise Fault("Receiver", ("ter:Action",), "a header is not understood")
         if ask.service in {"tev", "wsnt"} and self._pulls is not None:
             return reply(*await self._pulls.answer(ask, path))
+        oddities.permit(self._box, ask)
+        if ask.service == "tse":
+            return oddities.spoilt(self._box, ask, reply(self._searches.answer(ask)))
         operation = _SERVICES.get(ask.service, {}).get(ask.operation)
-        if operation is None or (ask.service == "tr2" and not self._box.onvif.media2):
+        missing = ask.service == "tr2" and not self._box.onvif.media2
+        missing = missing or (ask.service == "trc" and not self._box.spec.channels)
+        if operation is None or missing:
             raise Fault("Receiver", ("ter:ActionNotSupported",), "this device does not know the action")
-        return reply(operation(self._box, ask))
+        return oddities.spoilt(self._box, ask, reply(operation(self._box, ask)))
 
     def _snapshot(self, request: web.BaseRequest, token: str) -> web.Response:
         authorization = request.headers.get("Authorization", "")
@@ -222,6 +266,8 @@ class OnvifServer:
         stream = self._box.streams.get(token)
         if stream is None:
             return web.Response(status=404)
+        if self._box.has("snapshot_broken"):
+            return web.Response(text="<html>no picture now</html>", content_type="text/html")
         from simulator.onvif.snapshot import jpeg  # noqa: PLC0415  OpenCV costs 50 MB: only where a picture is asked
 
         camera = next(channel.camera for channel in self._box.channels if channel.source == stream.source)

@@ -57,7 +57,10 @@ async def test_the_device_says_who_it_is():
 
 async def test_every_service_is_listed_at_the_devices_own_address():
     async with world_of(camera(), camera(2, onvif=OnvifSpec(media2=False))) as world, session() as http:
-        for name, prefixes in (("cam-1", ["tds", "trt", "tr2", "tev"]), ("cam-2", ["tds", "trt", "tev"])):
+        for name, prefixes in (
+            ("cam-1", ["tds", "trt", "tr2", "tev", "tmd", "timg"]),
+            ("cam-2", ["tds", "trt", "tev", "tmd", "timg"]),
+        ):
             one = client(http, world, name)
             reply = await one.ask("GetServices")
             assert reply.texts("tds:Namespace") == [NS[prefix] for prefix in prefixes]
