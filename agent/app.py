@@ -31,7 +31,7 @@ from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
 from agent.helpdesk.worker import HelpdeskWorker
 from agent.home import own_macs
-from agent.inventory import read_inventory
+from agent.inventory import read_devices
 from agent.lag import LoopLag
 from agent.links import LinkNotes
 from agent.notify import Notifier
@@ -55,8 +55,9 @@ from agent.web.accounts import ACCESS_FILE, AccountError, Accounts
 from agent.web.app import make_app, serving
 from agent.web.settings import WebConfig
 from agent.web.site import make_site
+from collectors.stream.executor import ClusterError
 from models.emission import EMISSION
-from models.facts import SITE, Device, Trouble
+from models.facts import SITE, Device, Phase, Trouble
 from models.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,14 @@ class Agent:
     async def __aenter__(self) -> Self:
         try:
             await self._open()
-        except (StoreError, HelpdeskError, DeskError, AccountError, OSError) as err:
+        except (
+            StoreError,
+            HelpdeskError,
+            DeskError,
+            AccountError,
+            ClusterError,
+            OSError,
+        ) as err:
             await self._stack.aclose()
             raise StartError(str(err)) from err
         except BaseException:
@@ -112,6 +120,7 @@ class Agent:
         gone = {device.id for device in self.devices} - {device.id for device in devices}
         self.devices = tuple(devices)
         self.eyes.forget(gone)
+        self.eyes.set_devices(self.devices)
         self.pipeline.set_devices(self.devices)
         self.schedule.set_devices(self.devices)
         if self.traps:
@@ -159,6 +168,7 @@ class Agent:
             clocks,
             pins=FilePins(config.state_dir / PINS_FILE),
             book=FileBook(config.state_dir / SUBSCRIPTIONS_FILE),
+            is_suspected=self._is_suspected,
         )
         push.push_async_callback(self.eyes.close)
         self.schedule = Schedule(self.eyes.collectors, self.eyes.timing, self.pipeline.take, clocks=clocks)
@@ -166,6 +176,7 @@ class Agent:
         push.callback(again.stop)
         self.eyes.events.on_news = lambda device, news: again.call(device, f"reports {', '.join(news)}")
         self.pipeline.set_devices(self.devices)
+        self.eyes.set_devices(self.devices)
         self.service = self._service()
         await push.enter_async_context(_running(self.pipeline.run(), "pipeline"))
         self.gauges = Gauges(self)
@@ -245,6 +256,11 @@ class Agent:
 
     def _device(self, id_: str) -> Device | None:
         return next((device for device in self.devices if device.id == id_), None)
+
+    def _is_suspected(self, id_: str) -> bool:
+        """Whether something is pending or open on a device: its pictures are evidence then."""
+        quiet = {Phase.OK, Phase.UNKNOWN}
+        return any(finding.phase not in quiet for finding in self.pipeline.watch.findings(id_))
 
     def _missing(self, id_: str) -> list[str]:
         """Return the collectors to which a device says that it has no such thing."""
@@ -370,7 +386,7 @@ async def _reloads(agent: Agent, path: Path, wanted: asyncio.Event) -> None:
 
 def _read_devices(path: Path) -> tuple[Device, ...]:
     config = read_config(path)
-    return read_inventory(config.inventory, fetch_access(config, path))
+    return read_devices(config, fetch_access(config, path))
 
 
 def _make_folder(folder: Path) -> None:

@@ -18,7 +18,7 @@ from rich.console import Console
 from agent import __version__, logs
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config, schema
 from agent.discovery.command import discover
-from agent.inventory import read_inventory
+from agent.inventory import read_devices
 from agent.web.command import tokens, users
 from models.facts import Device
 
@@ -390,7 +390,7 @@ def _load(config: Path) -> tuple[SiteConfig, Access, tuple[Device, ...]]:
     def load() -> tuple[SiteConfig, Access, tuple[Device, ...]]:
         site = read_config(config)
         access = fetch_access(site, config)
-        return site, access, read_inventory(site.inventory, access)
+        return site, access, read_devices(site, access)
 
     return _or_fail(load)
 

@@ -20,6 +20,7 @@ from agent.recording import RecordingConfig
 from agent.secrets import SecretError, resolve
 from agent.service.config import ServiceConfig
 from agent.service.contract import ContractConfig, ReportsConfig
+from agent.streams import StreamsConfig
 from agent.strict import Identifier, Port, SecretRef, Strict
 from agent.units import Duration
 from agent.web.settings import WebConfig, WebTls
@@ -46,7 +47,10 @@ DEFAULT_SCHEDULE: Final[dict[str, tuple[float, float]]] = {
     "snmp_interfaces": (60.0, 15.0),
     "snmp_ups": (30.0, 10.0),
     "snmp_topology": (600.0, 60.0),
+    "stream_describe": (120.0, 10.0),  # the levels of a look at a stream, each dearer than the one before
     "stream": (300.0, 25.0),
+    "stream_main": (1800.0, 25.0),
+    "stream_gop": (21600.0, 40.0),
 }
 
 
@@ -199,6 +203,7 @@ class SiteConfig(Strict):
     stream_window: Annotated[
         Duration, Field(ge=1.0, le=30.0, description="How long a stream is watched.")
     ] = 2.5
+    streams: Annotated[StreamsConfig, Field(description="How streams are looked at.")] = StreamsConfig()
     retry_refused_login: Annotated[
         Duration,
         Field(description="Wait after two refused logins before asking again; below 1h risks a lock-out."),
@@ -241,8 +246,9 @@ class SiteConfig(Strict):
         return tuple(name for name in DEFAULT_SCHEDULE if self.is_enabled(name))
 
     def is_enabled(self, collector: str) -> bool:
-        """Whether a collector is switched on."""
-        return self.schedule.get(collector, CollectorConfig()).enabled
+        """Whether a collector is switched on; without `stream` no stream is looked at, at any level."""
+        of_streams = collector.startswith("stream_") and not self.is_enabled("stream")
+        return self.schedule.get(collector, CollectorConfig()).enabled and not of_streams
 
     def timing(self, collector: str) -> tuple[float, float]:
         """Return interval and deadline of a collector, in seconds."""

@@ -25,7 +25,7 @@ from rich.table import Table
 from agent import desk
 from agent.check import Check
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
-from agent.inventory import read_inventory
+from agent.inventory import read_devices
 
 FREE_BYTES: Final = 2 * 2**30
 FILES_PER_DEVICE: Final = 4
@@ -60,7 +60,7 @@ def _config(path: Path) -> tuple[SiteConfig | None, Access | None, int, list[Che
     try:
         site = read_config(path)
         access = fetch_access(site, path)
-        devices = read_inventory(site.inventory, access)
+        devices = read_devices(site, access)
     except ConfigError as err:
         return None, None, 0, [Check("config", False, "; ".join(err.problems), "siteward check-config")]
     said = f"site {site.site}, {len(devices)} devices, {len(access.logins)} logins"

@@ -7,6 +7,7 @@ from typing import Final
 from agent.config import SiteConfig, knowledge_of
 from agent.recording import plan_of
 from agent.run import Clocks
+from agent.streams import Manners, workers_of
 from collectors.base import Collector
 from collectors.guard import LoginGuard
 from collectors.onvif.access import OnvifAccess
@@ -27,9 +28,8 @@ from collectors.reach import Reach
 from collectors.snmp import Snmp, SnmpHealth, SnmpInterfaces, SnmpUps
 from collectors.snmp.engine import Value
 from collectors.snmp.topology import SnmpTopology
-from collectors.stream.collector import StreamCheck
-from collectors.stream.job import Limits
-from collectors.stream.pool import WorkerPool
+from collectors.stream.collector import Room, StreamCheck
+from collectors.stream.job import Level, Limits
 from models.facts import Answer, Device
 from models.metrics import DEVICE_INFO
 
@@ -73,6 +73,7 @@ class Eyes:
         taps: who sees raw exchanges.
         pins: certificates of devices seen before; kept in memory when not given.
         book: where event subscriptions outlive the agent; None: nowhere.
+        is_suspected: whether something is pending or open on a device.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class Eyes:
         taps: Taps | None = None,
         pins: Pins | None = None,
         book: Book | None = None,
+        *,
+        is_suspected: Callable[[str], bool] = lambda _device: False,
     ) -> None:
         taps = taps or Taps()
         self.guard = LoginGuard(clocks.monotonic, config.retry_refused_login)
@@ -100,16 +103,26 @@ class Eyes:
             maker=lambda device: identity.makers.get(device, ""),
             clock=clocks.monotonic,
         )
-        self.pool = WorkerPool(config.stream_workers)
         self.media = OnvifMedia(self.onvif, clocks.monotonic)
         self.snapshots = OnvifSnapshot(self.onvif, self.media, clocks.monotonic)
         plan = plan_of(config.recording)
         self.events = OnvifEvents(self.onvif, book, clocks.monotonic)
         window = config.stream_window
         limits = replace(Limits(), window=window, longest=max(2 * window, Limits().longest))
+        self.workers = workers_of(config.streams, config.stream_workers)
+        self.manners = Manners(config.streams, keep_pictures=config.keep_pictures)
+        self.room = Room(
+            self.workers,
+            self.guard,
+            self.media,
+            limits=limits,
+            manner=self.manners.of,
+            is_suspected=is_suspected,
+        )
+        streams = tuple(StreamCheck(self.room, level) for level in Level)
+        self._worst = {check.name: check.worst + _SPARE_SECONDS for check in streams}
         self._config = config
         self._identity = identity
-        self._stream_deadline = limits.worst + _SPARE_SECONDS
         every: tuple[Collector, ...] = (
             Reach(icmp=config.icmp),
             OnvifClock(self.onvif),
@@ -127,14 +140,18 @@ class Eyes:
             SnmpInterfaces(self.snmp),
             SnmpUps(self.snmp),
             SnmpTopology(self.snmp),
-            StreamCheck(self.pool, self.guard, self.media, limits=limits),
+            *streams,
         )
         self.collectors = tuple(c for c in every if config.is_enabled(c.name))
 
     def timing(self, collector: str) -> tuple[float, float]:
         """Return interval and deadline of a collector in seconds; a stream has all the time of its limits."""
         every, deadline = self._config.timing(collector)
-        return every, max(deadline, self._stream_deadline) if collector == StreamCheck.name else deadline
+        return every, max(deadline, self._worst.get(collector, 0.0))
+
+    def set_devices(self, devices: Iterable[Device]) -> None:
+        """Take the inventory: who hangs on whom decides how many streams are taken at once."""
+        self.manners.set_devices(devices)
 
     def forget(self, devices: Iterable[str]) -> None:
         """Drop what is held for devices that left the inventory; a change of access is noticed by itself."""
@@ -146,10 +163,11 @@ class Eyes:
             self.snmp.forget(device)
             self._identity.makers.pop(device, None)
             self.guard.release(device)
+            self.room.forget(device)
 
     async def close(self) -> None:
         """Close connections, threads and decoder processes."""
-        await self.pool.close()
+        await self.workers.close()
         await self.events.close()
         await self.onvif.close()
         self.snmp.close()

@@ -17,7 +17,9 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from agent.config import Access, ConfigError
+from agent.config import Access, ConfigError, SiteConfig
+from agent.streams import unknown_devices
+from collectors.stream.addresses import PORTS
 from models.facts import Criticality, Device, Kind, Login, SnmpAccess, StreamUri, TlsMode
 
 # Column -> the heading a Chinese spreadsheet gives it.
@@ -58,6 +60,18 @@ class _Problems:
 
     def add(self, row: int, column: str, what: str) -> None:
         self.lines.append(f"row {row}, column {column}: {what}")
+
+
+def read_devices(config: SiteConfig, access: Access) -> tuple[Device, ...]:
+    """Read the inventory of a site, and check what the settings say of single devices against it.
+
+    Raises:
+        ConfigError: all that is wrong, a line each.
+    """
+    devices = read_inventory(config.inventory, access)
+    if problems := unknown_devices(config.streams, devices):
+        raise ConfigError("site.yaml", problems)
+    return devices
 
 
 def read_inventory(path: Path, access: Access) -> tuple[Device, ...]:
@@ -270,10 +284,10 @@ def _port(text: str) -> int | None:
 
 
 def _streams(cell: _Cells) -> tuple[StreamUri, ...]:
-    """`rtsp://host/path` or `main=rtsp://… sub=rtsp://…`, blank-separated."""
+    """`rtsp://host/path` or `main=rtsp://… sub=http://…/snapshot.jpg`, blank-separated."""
     found = []
     for at, item in enumerate(cell.get("streams").split()):
-        name, given, uri = item.partition("=") if re.match(r"[\w/]+=rtsp", item) else ("", "", item)
+        name, given, uri = item.partition("=") if re.match(r"[\w/]+=(rtsp|http)", item) else ("", "", item)
         wrong = _stream_problem(uri, cell.get("host"))
         if wrong:
             cell.wrong("streams", wrong)
@@ -287,8 +301,8 @@ def _stream_problem(uri: str, host: str) -> str:
         port_is_good = parts.port is None or parts.port > 0
     except ValueError:
         return "is not a URL"
-    if parts.scheme not in {"rtsp", "rtsps"} or not parts.hostname or not port_is_good:
-        return "is not an rtsp:// URL"
+    if parts.scheme not in PORTS or not parts.hostname or not port_is_good:
+        return f"is none of {'://, '.join(PORTS)}://"
     if parts.username or parts.password:
         return "must hold no user and password: name a login instead"
     if parts.hostname != host.lower():

@@ -15,12 +15,12 @@ import heapq
 import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from agent.run import Clocks, run_once
-from collectors.base import Collector
+from collectors.base import Collector, Pooled
 from models.facts import Device, Report, Trouble
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,8 @@ class Schedule:
         self._timing = timing
         self._deliver = deliver
         self._clocks = clocks
-        self._slots = {c.name: asyncio.Semaphore(c.slots) for c in self._collectors if c.slots}
+        self._slots = {_pool(c): asyncio.Semaphore(c.slots) for c in self._collectors if c.slots}
+        self._lanes: dict[str, asyncio.Semaphore] = {}
         self._lines: dict[str, _Line] = {}
         self._heap: list[tuple[float, int, int, _Job]] = []
         self._count = itertools.count()
@@ -155,7 +156,8 @@ class Schedule:
             anchor = now + phase(device.id, collector.name, every)
             job = _Job(collector, device, every, deadline, anchor, collector.name == liveness)
             line.jobs.append(job)
-            self._put(job, now + phase(device.id, collector.name, min(every, FIRST_ROUND_SECONDS)))
+            first = every if _is_leisurely(collector) else min(every, FIRST_ROUND_SECONDS)
+            self._put(job, now + phase(device.id, collector.name, first))
         self._lines[device.id] = line
 
     def _put(self, job: _Job, due: float) -> None:
@@ -186,7 +188,7 @@ class Schedule:
             return
 
     async def _ask(self, job: _Job, line: _Line) -> None:
-        async with self._slot(job.collector.name), line.lock:
+        async with self._room(job.collector, job.device), line.lock:
             if job.dropped:
                 return
             self._note_start(job)
@@ -200,12 +202,19 @@ class Schedule:
             log.exception("report not taken collector=%s device=%s", report.collector, report.device)
 
     @asynccontextmanager
-    async def _slot(self, collector: str) -> AsyncIterator[None]:
-        slots = self._slots.get(collector)
-        if slots is None:
-            yield
-            return
-        async with slots:
+    async def _room(self, collector: Collector, device: Device) -> AsyncIterator[None]:
+        """Hold the lanes of a question, then its slot: who waits for a narrow lane takes no slot meanwhile.
+
+        Lanes are taken in the order of their names, so that no two questions wait for each other.
+        """
+        async with AsyncExitStack() as held:
+            lanes = collector.lanes(device) if isinstance(collector, Pooled) else ()
+            for name, most in sorted(lanes):
+                lane = self._lanes.setdefault(name, asyncio.Semaphore(most))
+                await held.enter_async_context(lane)
+            slots = self._slots.get(_pool(collector))
+            if slots is not None:
+                await held.enter_async_context(slots)
             yield
 
     def _note_start(self, job: _Job) -> None:
@@ -262,3 +271,11 @@ class Schedule:
     def _bring_forward(self, job: _Job) -> None:
         if job.waiting:
             self._put(job, min(job.due, self._clocks.monotonic()))
+
+
+def _pool(collector: Collector) -> str:
+    return collector.pool if isinstance(collector, Pooled) else collector.name
+
+
+def _is_leisurely(collector: Collector) -> bool:
+    return isinstance(collector, Pooled) and not collector.hurries

@@ -12,7 +12,8 @@ logs no failure: the agent's runner does that once for all of them. Library exce
 module that imports the library, and no message ever holds a secret.
 """
 
-from typing import ClassVar, Protocol
+from collections.abc import Iterable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from models.facts import Answer, Device, Reading, StreamUri, Trouble
 from models.metrics import Metric
@@ -79,6 +80,23 @@ class Collector(Protocol):
         Raises:
             CollectError: one of the tree above.
         """
+        ...
+
+
+@runtime_checkable
+class Pooled(Protocol):
+    """An ability that a collector may have: to share its slots with others, and to keep within lanes.
+
+    Collectors that name one `pool` share the slots of it. A lane is a limit by name, such as a recorder's or
+    an uplink's; it is waited for, like a slot, before the deadline starts. `hurries`: whether each device is
+    asked soon after the start; a dear collector spreads its first round over its whole interval instead.
+    """
+
+    pool: str
+    hurries: bool
+
+    def lanes(self, device: Device) -> Iterable[tuple[str, int]]:
+        """Yield the lanes that asking this device takes, each with how many may be in it at once."""
         ...
 
 

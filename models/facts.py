@@ -151,6 +151,7 @@ class Picture:
     width: int
     height: int
     part: str = ""  # the stream it was taken from
+    before: bytes = field(default=b"", repr=False)  # the intact picture beside it, as JPEG; or none
 
 
 class Via(StrEnum):

@@ -1,14 +1,14 @@
 """Which stream of a device to look at, and its address taken apart. Pure."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from collectors.base import BadReply, NotSupported
 from collectors.stream.job import Limits, StreamJob
 from models.facts import Device, StreamUri
 
-RTSP_PORT: Final = 554  # RFC 2326, section 3.2
+PORTS: Final = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}  # IANA
 
 
 def channels(streams: Sequence[StreamUri], prefer: str) -> list[StreamUri]:
@@ -24,25 +24,32 @@ def channels(streams: Sequence[StreamUri], prefer: str) -> list[StreamUri]:
     return list(chosen.values())
 
 
-def job_for(device: Device, stream: StreamUri, limits: Limits, *, fast: bool) -> StreamJob:
+def job_for(device: Device, stream: StreamUri, limits: Limits, **wishes: Any) -> StreamJob:
     """Return the look at a stream of the device, and of no other host: it would get the login.
+
+    Args:
+        device: whose stream it is.
+        stream: `rtsp://`, `rtsps://`, or `http://` and `https://` for single pictures.
+        limits: how long each step may take.
+        wishes: further fields of the job.
 
     Raises:
         BadReply: the address cannot be read, holds a login, or names another host.
-        NotSupported: it is not RTSP.
+        NotSupported: it is of no protocol that is read.
     """
     try:
         parts = urlsplit(stream.uri)
-        host, port = parts.hostname or "", parts.port or RTSP_PORT
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
         raise BadReply(f"{stream.name}: the stream's address cannot be read") from None
-    if parts.scheme != "rtsp":
-        raise NotSupported(f"{stream.name}: only rtsp:// streams are read, not {parts.scheme[:10]}://")
+    if parts.scheme not in PORTS:
+        raise NotSupported(f"{stream.name}: streams are read by {', '.join(PORTS)}, not {parts.scheme[:10]}")
     if "@" in parts.netloc:
         raise BadReply(f"{stream.name}: the stream's address holds a login; it belongs into the device's own")
     if host != device.host.strip("[]").lower():
         raise BadReply(f"{stream.name}: the stream's address names another host than the device's own")
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    if not path.isprintable() or " " in path:
+    if not path.isprintable() or " " in path or not path.isascii():
         raise BadReply(f"{stream.name}: the stream's address cannot be read")
-    return StreamJob(host, port, path if path.startswith("/") else f"/{path}", device.login, limits, fast)
+    path = path if path.startswith("/") else f"/{path}"
+    return StreamJob(host, port, path, device.login, limits, scheme=parts.scheme, **wishes)

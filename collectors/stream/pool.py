@@ -12,6 +12,7 @@ from typing import Final, Self
 import collectors
 from collectors.base import BadReply, CollectError
 from collectors.stream.job import HEADER, Refusal, StreamJob, StreamResult, lengths, pack_job, read_outcome
+from models.facts import Trouble
 
 LOOK: Final = "collectors.stream.look:look"
 START_SECONDS: Final = (
@@ -76,7 +77,7 @@ class WorkerPool:
             finally:
                 await self._put_back(worker)
         if isinstance(outcome, Refusal):
-            raise _error(outcome)
+            raise error_of(outcome)
         return outcome
 
     async def close(self) -> None:
@@ -150,7 +151,7 @@ class _Worker:
             raise
         if isinstance(ready, Refusal):
             await asyncio.shield(worker.end())
-            raise _error(ready)
+            raise error_of(ready)
         return worker
 
     @property
@@ -210,6 +211,9 @@ def _environment(path: tuple[str, ...]) -> dict[str, str]:
     return {"PYTHONPATH": folders, "PATH": os.defpath, "LC_ALL": "C.UTF-8", **threads}
 
 
-def _error(refusal: Refusal) -> Exception:
+def error_of(refusal: Refusal) -> Exception:
+    """Return a refusal as the error it was."""
+    if refusal.trouble == Trouble.DEADLINE:
+        return TimeoutError(refusal.detail)
     kind = ERRORS.get(refusal.trouble)
     return kind(refusal.detail) if kind else RuntimeError(refusal.detail)

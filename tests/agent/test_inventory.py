@@ -89,7 +89,7 @@ def test_empty_and_commented_rows_are_passed_over(tmp_path):
         ("c,camera,h,,,,,,,read:x,,", "column snmp: 'x' is not a port"),
         ("c,camera,h,,,,,,,,rtsp://u:pw@h/a,", "column streams: must hold no user and password"),
         ("c,camera,h,,,,,,,,rtsp://other/a,", "column streams: points to other, but the device is h"),
-        ("c,camera,h,,,,,,,,ftp://h,", "column streams: is not an rtsp:// URL"),
+        ("c,camera,h,,,,,,,,ftp://h,", "column streams: is none of rtsp://, rtsps://, http://, https://"),
         ("sw-1,camera,h,,,,,,,,,", "column id: 'sw-1' stands in row 2 already"),
     ],
 )

@@ -197,3 +197,63 @@ def test_phases_spread_evenly():
     tenths = Counter(int(phase(f"cam-{n}", "reach", 10.0)) for n in range(5000))
     assert len(tenths) == 10
     assert min(tenths.values()) == pytest.approx(500, rel=0.2)
+
+
+class Pooled(Probe):
+    """A collector that shares slots and keeps within lanes."""
+
+    pool, hurries = "streams", True
+
+    def __init__(self, name, lanes, **more):
+        super().__init__(name, **more)
+        self._lanes = lanes
+
+    def lanes(self, device):
+        return self._lanes(device)
+
+
+async def test_collectors_of_one_pool_share_its_slots():
+    both = Counter()
+
+    class Counting(Pooled):
+        async def collect(self, device):
+            both["now"] += 1
+            both["most"] = max(both["most"], both["now"])
+            await asyncio.sleep(0.02)
+            both["now"] -= 1
+            return Answer()
+
+    one, other = (Counting(name, lambda _: (), slots=2) for name in ("stream", "stream_main"))
+    await run_for(0.4, [one, other], [device(n) for n in range(8)])
+    assert both["most"] == 2
+
+
+async def test_a_lane_bounds_how_many_are_asked_behind_one_uplink_and_costs_others_no_slot():
+    by_uplink = {n: f"uplink sw-{n % 2}" for n in range(8)}
+    probe = Pooled("stream", lambda d: [(by_uplink[int(d.id[1:])], 1)], slots=4, takes=0.03)
+    await run_for(0.4, [probe], [device(n) for n in range(8)])
+    assert probe.most_at_once == 2
+    assert len(set(probe.asked)) == 8
+
+
+async def test_waiting_in_a_lane_is_no_part_of_the_deadline():
+    probe = Pooled("stream", lambda _: [("host nvr", 1)], slots=4, takes=0.05)
+    _, reports = await run_for(0.5, [probe], [device(n) for n in range(5)], every=5, deadline=0.08)
+    asked = [report for report in reports if report.device in {f"d{n}" for n in range(5)}]
+    assert all(report.ok for report in asked)
+
+
+async def test_a_dear_collector_spreads_its_first_round_over_its_interval():
+    hurried, leisurely = Pooled("stream", lambda _: ()), Pooled("stream_gop", lambda _: ())
+    leisurely.hurries = False
+    devices = [device(n) for n in range(40)]
+    await run_for(0.3, [hurried, leisurely], devices, every=3600)
+    schedule = Schedule([hurried, leisurely], lambda _: (3600, 1.0), lambda _: None, clocks=CLOCKS)
+    schedule.set_devices(devices)
+    now = time.monotonic()
+    dues = {
+        name: [job.due - now for *_, job in schedule._heap if job.collector.name == name]
+        for name in ("stream", "stream_gop")
+    }
+    assert max(dues["stream"]) <= 60
+    assert max(dues["stream_gop"]) > 1800

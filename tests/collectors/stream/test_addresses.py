@@ -38,7 +38,9 @@ def test_one_stream_per_channel_is_chosen(names, prefer, chosen):
         ("rtsp://127.0.0.1/li ve", BadReply),
         ("rtsp://[::1/live", BadReply),
         ("rtsp:///live", BadReply),
-        ("http://127.0.0.1/live", NotSupported),
+        ("ftp://127.0.0.1/live", NotSupported),
+        ("http://192.0.2.7/live", BadReply),
+        ("rtsp://127.0.0.1/livé", BadReply),
         ("file:///etc/passwd", NotSupported),
         ("", NotSupported),
     ],
@@ -62,3 +64,9 @@ def test_only_rtsp_of_the_device_s_own_host_is_ever_opened(uri, kind):
 def test_an_address_is_taken_apart_and_its_path_kept_as_it_is(uri, port, path):
     job = job_for(CAMERA, StreamUri("main", uri), LIMITS, fast=True)
     assert (job.host, job.port, job.path, job.login) == ("127.0.0.1", port, path, LOGIN)
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("rtsp", 554), ("rtsps", 322), ("http", 80), ("https", 443)])
+def test_each_protocol_has_its_usual_port(scheme, port):
+    job = job_for(CAMERA, StreamUri("main", f"{scheme}://127.0.0.1/live"), LIMITS, udp=True)
+    assert (job.scheme, job.port, job.udp) == (scheme, port, True)

@@ -8,12 +8,13 @@ import pytest
 from conftest import LIMITS, LONGER
 from fake_rtsp import Behaviour, FakeRtsp
 
-from collectors.base import AuthRejected, NotSupported
+from collectors.base import AuthRejected, Busy, NotSupported, Unreachable
 from collectors.guard import LoginGuard
-from collectors.stream.collector import STREAM_METRICS, StreamCheck, readings
-from collectors.stream.job import StreamResult
+from collectors.stream.collector import Manner, Room, StreamCheck
+from collectors.stream.job import Level, StreamResult
+from collectors.stream.told import STREAM_METRICS, answer_of
 from models import metrics
-from models.facts import Device, Kind, Login, Secret, StreamUri
+from models.facts import Answer, Device, Kind, Login, Secret, StreamUri
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # the pool lives as long as the file
 
@@ -31,8 +32,8 @@ def camera(*streams: tuple[str, str], **more) -> Device:
     )
 
 
-def check(pool, source=None, limits=LIMITS) -> StreamCheck:
-    return StreamCheck(pool, LoginGuard(time.monotonic), source, limits=limits)
+def check(pool, source=None, limits=LIMITS, level=Level.SUB, **more) -> StreamCheck:
+    return StreamCheck(Room(pool, LoginGuard(time.monotonic), source, limits=limits, **more), level)
 
 
 class Told:
@@ -62,7 +63,9 @@ async def test_the_sub_stream_is_looked_at_and_named_in_every_reading_and_in_the
         == {"sub"}
     )
     not_here = {metrics.STREAM_DESCRIBE, metrics.STREAM_DELAY}  # another level's; no sender report came
-    assert {reading.metric for reading in answer.readings} == set(STREAM_METRICS) - not_here
+    told = {reading.metric for reading in answer.readings}
+    assert {one for one in STREAM_METRICS if one.name.startswith("cctv_stream")} - not_here <= told
+    assert {metrics.PICTURE_LUMA, metrics.PICTURE_CHANGE, metrics.PICTURE_SHARPNESS} <= told
 
 
 async def test_addresses_come_from_the_source_when_the_operator_gave_none(pool):
@@ -102,7 +105,7 @@ async def test_a_login_that_is_accepted_is_told_to_the_guard_and_one_not_asked_f
 
     for login in ("viewer:secret", ""):
         async with FakeRtsp(Behaviour(login=login)) as server:
-            stream_check = StreamCheck(pool, Noting(time.monotonic), limits=LIMITS)
+            stream_check = StreamCheck(Room(pool, Noting(time.monotonic), limits=LIMITS))
             await stream_check.collect(camera(("sub", f"rtsp://127.0.0.1:{server.port}/")))
     assert told == ["accepted", "undecided"]
 
@@ -113,7 +116,7 @@ async def test_a_recorder_s_channels_are_looked_at_in_turn(pool):
         names = [f"ch{number}/{kind}" for number in (1, 2) for kind in ("main", "sub")]
         device = replace(camera(*((name, f"{base}/{name}") for name in names)), kind=Kind.NVR)
         stream_check = check(pool)
-        seen = [(await stream_check.collect(device)).pictures[0].part for _ in range(3)]
+        seen = [(await stream_check.collect(device)).readings[0].part for _ in range(3)]
     assert seen == ["ch1/sub", "ch2/sub", "ch1/sub"]
 
 
@@ -158,4 +161,185 @@ async def test_numbers_a_worker_makes_up_are_not_believed():
         "x": 1.0,
         "cctv_stream_stalled": 0.0,
     }
-    assert [reading.metric for reading in readings(StreamResult(values), "sub")] == [metrics.STREAM_STALL]
+    told = answer_of(StreamResult(values, texts={"cctv_device_info": "x"}), "sub").readings
+    assert [reading.metric for reading in told] == [metrics.STREAM_STALL, metrics.STREAM_UNCONFIRMED]
+
+
+class Scripted:
+    """Workers that say what a test wants them to, by level and stream, and remember what was asked."""
+
+    size = 1
+
+    def __init__(self, **says):
+        self.says, self.asked = says, []
+
+    async def run(self, job, timeout):  # noqa: ASYNC109 - the pool's own signature
+        name = f"{job.level.name.lower()}_{job.path.strip('/')}"
+        self.asked.append((name, job))
+        said = self.says.get(name, GOOD)
+        if isinstance(said, list):
+            said = said.pop(0) if len(said) > 1 else said[0]
+        if isinstance(said, Exception):
+            raise said
+        return StreamResult(
+            {metrics_name(key): value for key, value in said.items()}, jpeg=b"jpeg" if job.picture else b""
+        )
+
+    @property
+    def names(self):
+        return [name for name, _ in self.asked]
+
+
+GOOD = {
+    "STREAM_STALL": 0.0,
+    "STREAM_LOST": 0.0,
+    "STREAM_CODEC": 264.0,
+    "STREAM_FPS": 25.0,
+    "STREAM_ARRIVAL_FPS": 25.0,
+    "PICTURE_LUMA": 0.5,
+    "PICTURE_TEXTURE": 0.5,
+    "PICTURE_CONTRAST": 0.2,
+}
+DARK = {**GOOD, "PICTURE_LUMA": 0.02, "PICTURE_TEXTURE": 0.0}
+BOTH = (("main", "rtsp://127.0.0.1/main"), ("sub", "rtsp://127.0.0.1/sub"))
+
+
+def metrics_name(key):
+    return getattr(metrics, key).name
+
+
+def told(answer, part="sub"):
+    return {reading.metric: reading.value for reading in answer.readings if reading.part == part}
+
+
+async def test_a_stream_as_usual_is_looked_at_once():
+    workers = Scripted()
+    for _ in range(3):
+        answer = await check(workers).collect(camera(*BOTH))
+    assert set(workers.names) == {"sub_sub"}
+    assert told(answer)[metrics.STREAM_UNCONFIRMED] == 0
+
+
+async def test_a_suspicion_that_the_main_stream_bears_out_counts_at_once():
+    workers = Scripted(sub_sub=[GOOD, DARK], main_main=DARK)
+    stream_check = check(workers)
+    await stream_check.collect(camera(*BOTH))
+    answer = await stream_check.collect(camera(*BOTH))
+    assert workers.names == ["sub_sub", "sub_sub", "main_main"]
+    assert told(answer)[metrics.PICTURE_LUMA] == 0.02
+    assert told(answer)[metrics.STREAM_UNCONFIRMED] == 0
+    assert metrics.PICTURE_LUMA not in told(answer, "main"), "a picture is judged once, not once per stream"
+    await stream_check.collect(camera(*BOTH))
+    assert workers.names[3:] == ["sub_sub"], "what is known is not looked into again"
+
+
+async def test_a_suspicion_that_is_not_borne_out_is_left_out_and_counts_when_it_persists():
+    workers = Scripted(sub_sub=[GOOD, DARK], main_main=GOOD)
+    stream_check = check(workers)
+    await stream_check.collect(camera(*BOTH))
+    first = told(await stream_check.collect(camera(*BOTH)))
+    assert metrics.PICTURE_LUMA not in first
+    assert first[metrics.STREAM_FPS] == 25.0
+    assert first[metrics.STREAM_UNCONFIRMED] == 1
+    again = told(await stream_check.collect(camera(*BOTH)))
+    assert again[metrics.PICTURE_LUMA] == 0.02
+
+
+async def test_damage_is_looked_into_down_to_the_group_of_pictures():
+    lossy = {**GOOD, "STREAM_LOST": 0.05}
+    workers = Scripted(sub_sub=lossy, main_main=lossy, gop_main={**lossy, "STREAM_CORRUPT": 0.4})
+    answer = await check(workers).collect(camera(*BOTH))
+    assert workers.names == ["sub_sub", "main_main", "gop_main"]
+    assert told(answer)[metrics.STREAM_LOST] == 0.05
+    assert told(answer, "main")[metrics.STREAM_LOST] == 0.05
+
+
+async def test_a_camera_with_one_stream_is_looked_at_more_closely_in_it():
+    workers = Scripted(sub_main=[GOOD, DARK], gop_main=DARK)
+    only = camera(BOTH[0])
+    stream_check = check(workers)
+    await stream_check.collect(only)
+    assert told(await stream_check.collect(only), "main")[metrics.PICTURE_LUMA] == 0.02
+    assert workers.names == ["sub_main", "sub_main", "gop_main"]
+
+
+async def test_a_closer_look_that_fails_leaves_the_suspicion_standing():
+    workers = Scripted(sub_sub=[GOOD, DARK], main_main=Busy("full"))
+    stream_check = check(workers)
+    await stream_check.collect(camera(*BOTH))
+    assert told(await stream_check.collect(camera(*BOTH)))[metrics.PICTURE_LUMA] == 0.02
+
+
+async def test_a_description_that_fails_counts_only_when_the_stream_fails_too():
+    refusing = Unreachable("gone")
+    workers = Scripted(describe_sub=refusing)
+    answer = await check(workers, level=Level.DESCRIBE).collect(camera(*BOTH))
+    assert workers.names == ["describe_sub", "sub_sub"]
+    assert told(answer)[metrics.STREAM_STALL] == 0
+    workers = Scripted(describe_sub=refusing, sub_sub=refusing)
+    with pytest.raises(Unreachable):
+        await check(workers, level=Level.DESCRIBE).collect(camera(*BOTH))
+
+
+async def test_a_changed_description_is_looked_into():
+    room = Room(Scripted(), LoginGuard(time.monotonic))
+    await StreamCheck(room).collect(camera(*BOTH))
+    room.workers = Scripted(describe_sub={"STREAM_CODEC": 265.0})
+    await StreamCheck(room, Level.DESCRIBE).collect(camera(*BOTH))
+    assert room.workers.names[:2] == ["describe_sub", "sub_sub"]
+
+
+async def test_a_refused_login_is_never_asked_again_by_a_closer_look():
+    workers = Scripted(describe_sub=AuthRejected("no"))
+    with pytest.raises(AuthRejected):
+        await check(workers, level=Level.DESCRIBE).collect(camera(*BOTH))
+    assert workers.names == ["describe_sub"]
+
+
+async def test_the_main_level_has_nothing_to_see_where_there_is_one_stream():
+    workers = Scripted()
+    assert await check(workers, level=Level.MAIN).collect(camera(BOTH[0])) == Answer()
+    assert workers.asked == []
+    await check(workers, level=Level.MAIN).collect(camera(*BOTH))
+    assert workers.names == ["main_main"]
+
+
+async def test_pictures_come_now_and_then_and_always_under_suspicion_and_never_where_unwanted():
+    suspected = []
+    workers = Scripted()
+    stream_check = check(workers, is_suspected=lambda device: device in suspected)
+    taken = [bool((await stream_check.collect(camera(*BOTH))).pictures) for _ in range(7)]
+    assert taken == [True, False, False, True, False, False, True]
+    suspected.append("cam-1")
+    assert (await stream_check.collect(camera(*BOTH))).pictures
+    private = check(workers, manner=lambda device: Manner(keep_pictures=False))
+    assert not (await private.collect(camera(*BOTH))).pictures
+
+
+async def test_manner_and_reference_reach_the_worker_and_what_it_learnt_comes_back():
+    class Kept:
+        def of(self, device, part):
+            return f"{device}/{part}".encode()
+
+        def learnt(self, *what):
+            self.got = what
+
+    class Learning(Scripted):
+        async def run(self, job, timeout):  # noqa: ASYNC109 - the pool's own signature
+            return replace(await super().run(job, timeout), learnt=b"new")
+
+    kept, workers = Kept(), Learning()
+    manner = Manner(udp=True, audio=False, zones=((0.0, 0.0, 0.5, 0.5),))
+    await check(workers, references=kept, manner=lambda device: manner).collect(camera(*BOTH))
+    (_, job) = workers.asked[0]
+    assert (job.udp, job.audio, job.zones, job.reference) == (True, False, manner.zones, b"cam-1/sub")
+    assert kept.got == ("cam-1", "sub", b"new")
+
+
+async def test_what_is_known_of_a_device_goes_with_it():
+    workers = Scripted(sub_sub=[GOOD, DARK])
+    room = Room(workers, LoginGuard(time.monotonic))
+    await StreamCheck(room).collect(camera(*BOTH))
+    room.forget("cam-1")
+    await StreamCheck(room).collect(camera(*BOTH))
+    assert workers.names == ["sub_sub", "sub_sub"], "a new camera is not suspicious for being another one"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from collectors.stream.job import (
     HEADER,
+    Level,
     Limits,
     Refusal,
     StreamJob,
@@ -31,6 +32,12 @@ jobs = st.builds(
     st.builds(Limits, *[st.floats(0.1, 60)] * 4),
     st.booleans(),
     st.booleans(),
+    st.sampled_from(Level),
+    st.sampled_from(["rtsp", "https"]),
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.tuples(*[st.floats(0, 1)] * 4), max_size=3).map(tuple),
+    st.binary(max_size=50),
 )
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 results = st.builds(
@@ -41,6 +48,9 @@ results = st.builds(
     st.binary(max_size=99),
     st.integers(0, 640),
     st.integers(0, 640),
+    st.dictionaries(texts, texts, max_size=3),
+    st.binary(max_size=20),
+    st.binary(max_size=20),
 )
 
 
@@ -53,7 +63,7 @@ def parts(message: bytes) -> tuple[bytes, bytes]:
 
 @given(jobs)
 def test_a_job_arrives_as_it_was_sent(job):
-    assert read_job(parts(pack_job(job))[0]) == job
+    assert read_job(*parts(pack_job(job))) == job
 
 
 @given(results | st.builds(Refusal, texts, texts), st.integers(0, 2**40))
