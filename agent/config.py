@@ -43,6 +43,7 @@ DEFAULT_SCHEDULE: Final[dict[str, tuple[float, float]]] = {
     "onvif_snapshot": (3600.0, 15.0),
     "onvif_recording": (3600.0, 60.0),
     "onvif_gaps": (86400.0, 90.0),
+    "vendor_http": (300.0, 20.0),
     "snmp_health": (60.0, 10.0),
     "snmp_interfaces": (60.0, 15.0),
     "snmp_ups": (30.0, 10.0),
@@ -197,6 +198,10 @@ class SiteConfig(Strict):
     web: WebConfig = WebConfig()
     traps: TrapsConfig | None = None
     discovery: DiscoveryConfig | None = None
+    vendor_http: Annotated[
+        bool,
+        Field(description="Read disks and channels of recorders from their makers' own web pages too."),
+    ] = False
     retention: RetentionConfig = RetentionConfig()
     icmp: Annotated[bool, Field(description="Ping devices where the system permits it.")] = True
     stream_workers: Annotated[int, Field(ge=1, le=32, description="Decoder processes, 80 MB each.")] = 2
@@ -247,6 +252,8 @@ class SiteConfig(Strict):
 
     def is_enabled(self, collector: str) -> bool:
         """Whether a collector is switched on; without `stream` no stream is looked at, at any level."""
+        if collector == "vendor_http" and not self.vendor_http:
+            return False
         of_streams = collector.startswith("stream_") and not self.is_enabled("stream")
         return self.schedule.get(collector, CollectorConfig()).enabled and not of_streams
 

@@ -30,6 +30,7 @@ from collectors.snmp.engine import Value
 from collectors.snmp.topology import SnmpTopology
 from collectors.stream.collector import Room, StreamCheck
 from collectors.stream.job import Level, Limits
+from collectors.vendor import RecorderPages
 from models.facts import Answer, Device
 from models.metrics import DEVICE_INFO
 
@@ -136,6 +137,7 @@ class Eyes:
             self.snapshots,
             OnvifRecording(self.onvif, self.media, plan_of=plan, wall=clocks.wall, zone=config.zone),
             OnvifGaps(self.onvif, self.media, plan_of=plan, wall=clocks.wall, zone=config.zone),
+            RecorderPages(self.onvif, lambda device: identity.makers.get(device, ""), clocks.monotonic),
             SnmpHealth(self.snmp),
             SnmpInterfaces(self.snmp),
             SnmpUps(self.snmp),

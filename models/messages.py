@@ -203,6 +203,10 @@ MESSAGES: Final[dict[str, Words]] = {
         "有{count:.0f}台未登记的设备：{which:text}",
     ),
     "stranger.gone": Words("nothing unknown answers there any more", "该处已无未登记设备"),
+    "channel.well": Words(
+        "the recorder gets the picture of {channel:text}", "录像机通道{channel:text}视频正常"
+    ),
+    "channel.lost": Words("the recorder gets no picture of {channel:text}", "录像机通道{channel:text}无视频"),
     "event.well": Words("by its events all is well ({source:text})", "设备事件显示正常（{source:text}）"),
     "event.storage": Words(
         "the device reports by event that storage {source:text} failed", "设备事件上报存储{source:text}故障"

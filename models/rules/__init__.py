@@ -52,6 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
     recording.gaps,
     recording.retention,
     events.told,
+    events.channels,
     events.subscribed,
     events.rebooting,
 )

@@ -8,6 +8,7 @@ from typing import Final
 
 from models.facts import Health, Trouble, Verdict
 from models.metrics import (
+    CHANNEL_OK,
     DEVICE_REBOOTS_DAY,
     DISK_OK,
     EVENT_STATE,
@@ -16,8 +17,18 @@ from models.metrics import (
 )
 from models.view import View
 
-METRICS: Final = frozenset({EVENT_STATE.name, DEVICE_REBOOTS_DAY.name, DISK_OK.name})
+METRICS: Final = frozenset(
+    {
+        EVENT_STATE.name,
+        CHANNEL_OK.name,
+        RECORDING_ACTIVE.name,
+        RECORDING_MISSING.name,
+        DEVICE_REBOOTS_DAY.name,
+        DISK_OK.name,
+    }
+)
 COLLECTOR: Final = "onvif_events"
+PAGES: Final = "vendor_http"
 # Event -> the fault it is, and the message for bad; that for good is the same for all.
 FAULT_OF: Final = {
     "storage": ("DISK_FAILED", "event.storage"),
@@ -50,6 +61,25 @@ def told(view: View) -> Iterator[Verdict]:
             if key not in worst or verdict.health is Health.BAD:
                 worst[key] = verdict
     yield from worst.values()
+
+
+def channels(view: View) -> Iterator[Verdict]:
+    """VIDEO_LOSS by the recorder's own pages, where its events do not speak of the channel.
+
+    Not by SNMP: recorders' agents are known to call every channel empty.
+    """
+    for part in view.parts(CHANNEL_OK):
+        sample = view.number(CHANNEL_OK, part)
+        if sample is None or sample.collector != PAGES:
+            continue
+        if (
+            view.number(EVENT_STATE, f"signal_loss:{part}") is not None
+            and view.asked[COLLECTOR].trouble is None
+        ):
+            continue
+        health = Health.GOOD if sample.value == 1 else Health.BAD
+        detail = "channel.well" if sample.value == 1 else "channel.lost"
+        yield view.verdict("VIDEO_LOSS", health, part, detail, sample.at, channel=part)
 
 
 def subscribed(view: View) -> Iterator[Verdict]:

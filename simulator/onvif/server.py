@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from simulator.faults import Active, FaultBoard
-from simulator.onvif import device, equipment, imaging, media, media2, oddities, recording
+from simulator.onvif import device, equipment, imaging, media, media2, oddities, pages, recording
 from simulator.onvif.box import Box
 from simulator.onvif.device import Operation
 from simulator.onvif.events import PullPoints
@@ -182,6 +182,9 @@ class OnvifServer:
         if request.method == "GET" and path.startswith("/onvif/snapshot/"):
             with self._at_once("max_in_flight"):
                 return self._snapshot(request, path.rpartition("/")[2])
+        if request.method == "GET" and path.startswith(pages.PREFIXES):
+            with self._at_once("max_in_flight"):
+                return self._page(request)
         if request.method != "POST" or not path.startswith(_PATHS):
             return web.Response(
                 status=404, text="<html><body>404 Not Found</body></html>", content_type="text/html"
@@ -273,6 +276,19 @@ class OnvifServer:
         camera = next(channel.camera for channel in self._box.channels if channel.source == stream.source)
         black = self._box.board.strength(camera, "black") > 0
         return web.Response(body=jpeg(camera, black=black), content_type="image/jpeg")
+
+    def _page(self, request: web.BaseRequest) -> web.Response:
+        """Answer a maker's own page; its login may be another than that of ONVIF."""
+        authorization = request.headers.get("Authorization", "")
+        verdict = self._door.judge_http("GET", request.path_qs, authorization)
+        if verdict is Login.GRANTED and self._box.has("vendor_other_login") and authorization:
+            verdict = Login.REFUSED
+        if self._counted(verdict) is not Login.GRANTED:
+            return web.Response(status=401, headers=self._door.challenge(verdict))
+        found = pages.page(self._box, request.path_qs)
+        if found is None:
+            return web.Response(status=404)
+        return web.Response(text=found[1], content_type=found[0])
 
     @contextlib.contextmanager
     def _at_once(self, what: str) -> Iterator[None]:

@@ -79,3 +79,15 @@ def test_tampering_that_the_picture_shows_too_is_one_fault():
 def test_a_device_that_restarts_again_and_again(count, health):
     look = Looker(CAMERA).take(ok(CAMERA, "onvif_events", T0, device_reboots_day=count))
     assert look.verdicts()["REBOOTING", ""].health is health
+
+
+def test_a_channel_is_judged_by_the_recorders_pages_where_events_do_not_tell():
+    look = Looker(NVR).take(ok(NVR, "vendor_http", T0, channel_ok=(0.0, "ch2")), reached(NVR))
+    assert look.verdicts()["VIDEO_LOSS", "ch2"].health is Health.BAD
+    look.take(told(NVR, "signal_loss:ch2", value=0.0))
+    assert look.verdicts()["VIDEO_LOSS", "ch2"].health is Health.GOOD
+
+
+def test_a_channel_that_snmp_calls_empty_is_no_fault():
+    look = Looker(NVR).take(ok(NVR, "snmp_health", T0, channel_ok=(0.0, "1")), reached(NVR))
+    assert ("VIDEO_LOSS", "1") not in look.verdicts()
