@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Final
 
 MAD_TO_SIGMA: Final = 1.4826  # the median absolute deviation of a normal distribution is sigma / 1.4826
-SERIES_LIMIT: Final = 64  # per device: a device that invents parts must not fill our memory
+SERIES_LIMIT: Final = 2048  # per device: a recorder of 64 channels fits; inventing parts must not fill memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from models.baseline import Baselines
 from models.facts import Device, FaultKey, Finding, Health, Phase, Report, Verdict
 from models.faults import Hold
 from models.life import Life
-from models.metrics import PICTURE_CONTRAST
-from models.rules import NEEDED, REACH_RULE, RULES
+from models.metrics import PICTURE_CONTRAST, STREAM_FPS
+from models.rules import NEEDED, REACH_RULE, RULES, stream_settings
 from models.rules.picture import own_values
 from models.seen import Seen
 from models.thresholds import Thresholds
@@ -149,6 +149,10 @@ class Dossier:
         for part in parts:
             if not self._is_troubled(part):
                 for metric, value in own_values(self._view(report.at), part):
+                    self._baselines.learn(metric.name, part, value)
+        for part in [r.part for r in report.readings if r.metric is STREAM_FPS]:
+            if not self._is_troubled(part):
+                for metric, value in stream_settings.own_values(self._view(report.at), part, report.at):
                     self._baselines.learn(metric.name, part, value)
 
     def _is_troubled(self, part: str) -> bool:

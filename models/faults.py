@@ -12,6 +12,7 @@ from models.fault import Advice, Fault, Hold, Place, Retest, Severity, advice_fo
 from models.faults_events import EVENT_FAULTS
 from models.faults_recording import RECORDING_FAULTS
 from models.faults_settings import SETTINGS_FAULTS
+from models.faults_streams import STREAM_FAULTS
 from models.words import Words
 
 __all__ = [
@@ -551,5 +552,5 @@ _ALL: Final = (
 UNSEEN: Final = frozenset({"PREDICTED"})
 
 FAULTS: Final[dict[str, Fault]] = {
-    fault.code: fault for fault in (*_ALL, *SETTINGS_FAULTS, *RECORDING_FAULTS)
+    fault.code: fault for fault in (*_ALL, *SETTINGS_FAULTS, *RECORDING_FAULTS, *STREAM_FAULTS)
 }

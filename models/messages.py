@@ -4,6 +4,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from models.messages_service import SERVICE
+from models.messages_streams import STREAM_MESSAGES
 from models.messages_tickets import TICKET_MESSAGES
 from models.phrasing import Phrasing
 from models.words import Lang, Words
@@ -546,6 +547,7 @@ MESSAGES: Final[dict[str, Words]] = {
         "{who}: the cause was {cause} ({code}).", "{who}：确认原因为{cause}（{code}）。"
     ),
     **TICKET_MESSAGES,
+    **STREAM_MESSAGES,
     **SERVICE,
 }
 

@@ -84,3 +84,22 @@ class Thresholds:
 
     # Restarts of a device in 24 h that are no maintenance any more.
     reboots_a_day: int = 3
+
+    # Frames a second, as a share of what is set and usual, the lesser of them: a camera in the dark may halve
+    # them, and a loaded one drops some.
+    stream_fps_bad_share: float = 0.6
+    stream_fps_clear_share: float = 0.8
+    # Bitrate: an encoder oversteps its own limit for seconds; scenes differ by some times, an empty or noisy
+    # picture by ten. Having failed, a fifth further inside is good.
+    stream_bitrate_over_limit: float = 1.8
+    stream_bitrate_over_own: float = 5.0
+    stream_bitrate_under_own: float = 0.05
+    stream_bitrate_clear_factor: float = 0.8
+    # Frames between key frames: twice as many double the wait for a picture; smart coding does so on purpose.
+    stream_gop_bad_factor: float = 2.2
+    stream_gop_clear_factor: float = 1.5
+    # Pace of arrival against time stamps (a server at half speed shows 0.5), and age of a frame that comes.
+    stream_pace_bad_share: float = 0.75
+    stream_pace_clear_share: float = 0.9
+    stream_delay_bad_seconds: float = 5.0
+    stream_delay_clear_seconds: float = 2.0

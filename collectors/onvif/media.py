@@ -15,8 +15,11 @@ from collectors.onvif.profiles import Profile
 from models.facts import Answer, Device, Reading, StreamUri
 from models.metrics import (
     CONFIGURED_BITRATE,
+    CONFIGURED_CODEC,
     CONFIGURED_FPS,
     CONFIGURED_GOP,
+    CONFIGURED_HEIGHT,
+    CONFIGURED_WIDTH,
     PROFILE_INFO,
     SOURCE_LISTED,
     VIDEO_SOURCES,
@@ -49,6 +52,7 @@ class OnvifMedia:
     name = "onvif_media"
     metrics: tuple[Metric, ...] = (
         VIDEO_SOURCES, SOURCE_LISTED, PROFILE_INFO, CONFIGURED_FPS, CONFIGURED_BITRATE, CONFIGURED_GOP,
+        CONFIGURED_WIDTH, CONFIGURED_HEIGHT, CONFIGURED_CODEC,
     )  # fmt: skip
     slots = 3
 

@@ -8,10 +8,19 @@ from typing import Final
 from collectors.onvif import xml
 from collectors.onvif.xml import Element
 from models.facts import Kind, Reading
-from models.metrics import CONFIGURED_BITRATE, CONFIGURED_FPS, CONFIGURED_GOP, PROFILE_INFO
+from models.metrics import (
+    CONFIGURED_BITRATE,
+    CONFIGURED_CODEC,
+    CONFIGURED_FPS,
+    CONFIGURED_GOP,
+    CONFIGURED_HEIGHT,
+    CONFIGURED_WIDTH,
+    PROFILE_INFO,
+)
 
 _NO_LIMIT_KBPS: Final = 2_000_000  # more than any camera sends: one maker writes 2147483647 for "none"
 _NAMES: Final = ("main", "sub")
+_CODECS: Final = {"H264": 264.0, "H265": 265.0}
 _MOST_PROFILES: Final = 1024  # no recorder has more; a reply without end must not become work without end
 _MOST_CHANNELS: Final = 256
 
@@ -140,6 +149,11 @@ def readings(named: dict[str, Profile]) -> Iterator[Reading]:
             yield Reading(CONFIGURED_BITRATE, profile.bitrate, name)
         if profile.gop is not None:
             yield Reading(CONFIGURED_GOP, profile.gop, name)
+        if profile.width and profile.height:
+            yield Reading(CONFIGURED_WIDTH, float(profile.width), name)
+            yield Reading(CONFIGURED_HEIGHT, float(profile.height), name)
+        if profile.codec in _CODECS:
+            yield Reading(CONFIGURED_CODEC, _CODECS[profile.codec], name)
 
 
 def describe(profile: Profile) -> str:

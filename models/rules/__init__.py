@@ -23,6 +23,7 @@ from models.rules import (
     services,
     settings,
     stream,
+    stream_settings,
 )
 from models.view import View
 
@@ -38,6 +39,13 @@ RULES: Final[tuple[Rule, ...]] = (
     stream.lost,
     stream.stall,
     stream.damage,
+    stream_settings.codec,
+    stream_settings.size,
+    stream_settings.fps,
+    stream_settings.bitrate,
+    stream_settings.gop,
+    stream_settings.audio,
+    stream_settings.late,
     picture.picture,
     disk.failed,
     power.battery,
@@ -65,6 +73,7 @@ NEEDED: Final[frozenset[str]] = frozenset().union(
             services,
             clock,
             stream,
+            stream_settings,
             picture,
             disk,
             power,

@@ -19,6 +19,7 @@ METRICS: Final = frozenset(
 )
 _USUAL_STREAMS: Final = ("main", "sub")
 STREAM: Final = "stream"  # the collector that opens streams
+DESCRIBE: Final = "stream_describe"  # the one that asks for their description only
 _NO_VIDEO: Final = frozenset({Trouble.UNREACHABLE, Trouble.BAD_REPLY})
 
 
@@ -28,8 +29,8 @@ def lost(view: View) -> Iterator[Verdict]:
     A refused login is AUTH_REFUSED's; no room and a deadline passed say nothing of the stream; "no such
     stream" is a fault only where there once was one.
     """
-    asked = view.asked.get(STREAM)
-    if asked is None or not view.is_fresh(asked.at, STREAM):
+    asked = _newest(view)
+    if asked is None or not view.is_fresh(asked.at, asked.collector):
         return
     if asked.trouble is None:
         yield view.verdict("STREAM_LOST", Health.GOOD, "", "stream.opens", asked.at)
@@ -39,6 +40,17 @@ def lost(view: View) -> Iterator[Verdict]:
         yield view.verdict("STREAM_LOST", Health.BAD, "", "stream.lost", asked.at, said=asked.detail)
     else:
         yield view.verdict("STREAM_LOST", Health.UNKNOWN, "", "unknown.not_asked", view.at)
+
+
+def _newest(view: View) -> Asked | None:
+    """Return how asking for the stream went: the look at it, or the description when that failed since.
+
+    A description that fails was looked into before it was reported; one that is given proves no video.
+    """
+    asked, described = view.asked.get(STREAM), view.asked.get(DESCRIBE)
+    if asked is None or described is None or described.trouble is None or described.at <= asked.at:
+        return asked
+    return described if _is_lost(described) and asked.ok_order else asked
 
 
 def _has_no_video(view: View, asked: Asked) -> bool:
