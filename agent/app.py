@@ -39,10 +39,11 @@ from agent.pins import PINS_FILE, FilePins
 from agent.pipeline import Manner, Pipeline
 from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
+from agent.service.command import terms_of
 from agent.service.poll import Poll
+from agent.service.quiet import Quiets
 from agent.service.retest import Retests
 from agent.service.service import Service
-from agent.service.terms import Terms
 from agent.service.workorder import Orders
 from agent.sinks.messages import Envelope
 from agent.sinks.mqtt import MqttSettings, MqttSink, Tls
@@ -216,6 +217,7 @@ class Agent:
             stale_after=self.stale_after,
             baseline_samples=judgement.baseline_samples,
             home=own_macs(),
+            blind_after=config.tickets.blind_after,
         )
         states = self.store.load_states()
         for gone in states.keys() - {device.id for device in self.devices} - {SITE, EMISSION}:
@@ -230,17 +232,21 @@ class Agent:
             publish=config.mqtt is not None,
             keep_pictures=config.keep_pictures,
             pictures_seconds=config.retention.pictures,
+            limits=config.tickets.limits(),
+            policies=config.tickets.policies,
+            repeat_seconds=config.service.repeat_window,
         )
         return Pipeline(watch, self.snapshot, self.store, envelope, manner, clocks=self.clocks)
 
     def _service(self) -> Service:
         config, watch = self.config, self.pipeline.watch
         reopens = self.helpdesk.abilities.can_reopen
-        terms = Terms.of(
-            config.service, self._device, lang=config.language, zone=config.zone, reopens=reopens
-        )
+        terms = terms_of(config, self._device, reopens=reopens)
         orders = Orders(self.store, terms)
-        self.worker.on_idle = Poll(self.store, self.helpdesk, orders, config.service.poll).step
+        look = config.service
+        self.worker.on_idle = Poll(self.store, self.helpdesk, orders, look.poll, look.repeat_window).step
+        quiets = Quiets(self.store, lambda: self.devices, self.pipeline.load_windows)
+        self.pipeline.load_windows()
         retests = Retests(
             orders,
             findings=watch.findings,
@@ -251,8 +257,9 @@ class Agent:
             picture=self.pipeline.keep_picture,
         )
         return Service(
-            orders, retests, terms, state_dir=config.state_dir, clocks=self.clocks, accept=watch.accept
-        )
+            orders, retests, terms, state_dir=config.state_dir, clocks=self.clocks, accept=watch.accept,
+            quiets=quiets,
+        )  # fmt: skip
 
     def _device(self, id_: str) -> Device | None:
         return next((device for device in self.devices if device.id == id_), None)

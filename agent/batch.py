@@ -7,7 +7,7 @@ A batch is built once and written until it is taken: a second try neither loses 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
@@ -15,12 +15,17 @@ from agent.helpdesk import intents
 from agent.pictures import AFTER, BEFORE, Kept, Pictures
 from agent.sinks import messages
 from agent.sinks.messages import Envelope
+from agent.store.orders import AuditEntry
 from agent.store.records import Intent, Json, LedgerEntry, Message
 from models import ticket_text
-from models.facts import Ending, Incident
+from models.facts import Ending, FaultKey, Finding, Incident, Phase
+from models.faults import Policy, policy_of
 from models.ticket_text import Setting
 from models.watch import Changes
 
+REPORTED: Final = "REPORTED"
+# What a person who names no fault usually means: no picture.
+_NO_PICTURE: Final = frozenset({"REACH_LOST", "STREAM_LOST", "STREAM_STALL", "IMG_BLACK", "IMG_FREEZE"})
 REPEAT_FAULT_SECONDS: Final = 30 * 86400.0  # DOMAIN 3: the same fault within 30 days of its repair
 
 Keep = Callable[[Kept], int | None]  # keeps a picture on disk, returns its number
@@ -68,6 +73,7 @@ class Batch:
     intents: Sequence[Intent]
     messages: Sequence[Message]
     counts: Mapping[str, int]
+    audit: Sequence[AuditEntry] = ()
 
 
 class Builder:
@@ -81,6 +87,9 @@ class Builder:
         keep: keeps a picture on disk.
         stays_open: whether a ticket stays open although its fault is gone.
         now: Unix seconds.
+        declined: whether a person decided to leave a fault alone.
+        policy: what becomes of the ticket when a fault, by its code, is seen to be gone.
+        repeat_seconds: a fault that comes back within them is the same ticket again.
     """
 
     def __init__(
@@ -93,6 +102,9 @@ class Builder:
         keep: Keep,
         now: float,
         stays_open: Callable[[str], bool] = lambda _key: False,
+        policy: Callable[[str], Policy] = policy_of,
+        declined: Callable[[str], bool] = lambda _key: False,
+        repeat_seconds: float = REPEAT_FAULT_SECONDS,
     ) -> None:
         self._setting = setting
         self._envelope = envelope
@@ -100,6 +112,9 @@ class Builder:
         self._known = cache(known)
         self._keep = keep
         self._stays_open = stays_open
+        self._policy = policy
+        self._declined = declined
+        self._repeat_seconds = repeat_seconds
         self._now = now
         self._net = Net()
         self._intents: list[Intent] = []
@@ -134,7 +149,8 @@ class Builder:
         if entry is not None and entry.is_open and incident.key not in self._net.closed:
             self._net.open(incident, came_back=False)  # the ledger has it, with its ticket: we forgot
             return
-        # What was predicted goes on in that ticket, whatever other ticket there once was.
+        incident = self._taken_over(incident)
+        # What was predicted or reported goes on in that ticket, whatever other ticket there once was.
         is_new = bool(incident.goes_on_from) and incident.key not in self._net.closed
         came_back = not is_new and (incident.key in self._net.closed or self._is_repeat(entry))
         self._net.open(incident, came_back=came_back)
@@ -142,11 +158,24 @@ class Builder:
         self._intents.append(self._opening(incident, came_back=came_back))
         self._intents.extend(self._picture(incident, BEFORE))
 
+    def _taken_over(self, incident: Incident) -> Incident:
+        """Let the ticket of a person who reported this fault, or none in particular, go on as its own."""
+        root = incident.root.key
+        site = incident.key.removesuffix(f"/{root}")
+        for fault in (root.code, ""):
+            reported = FaultKey(root.device, fault, REPORTED)
+            entry = self._known(f"{site}/{reported}")
+            is_new = entry is not None and entry.is_open and entry.key not in self._net.closed
+            if entry is not None and is_new and not incident.goes_on_from and _is_meant(fault, root.code):
+                self._net.close(_converted(entry, reported, incident.key, self._now))
+                return replace(incident, goes_on_from=entry.key)
+        return incident
+
     def _is_repeat(self, entry: LedgerEntry | None) -> bool:
         """Whether a key came back within the repeat-fault window; a clock that was set back is within it."""
         if entry is None or entry.closed_at is None:
             return False
-        return self._now - entry.closed_at < REPEAT_FAULT_SECONDS
+        return self._now - entry.closed_at < self._repeat_seconds
 
     def _note(self, what: str, incident: Incident) -> None:
         self._counts[what] += 1
@@ -162,6 +191,8 @@ class Builder:
         text, key = ticket_text.ticket(incident, self._setting), incident.root.key
         severity = ticket_text.severity(incident, self._setting.devices)
         fields = {"site": self._setting.site, "device": key.device, "part": key.part, "fault": key.code}
+        if came_back and self._declined(incident.key):
+            return intents.comment(incident.key, self._now, self._setting.say("order.seen_again"))
         if came_back:
             return intents.reopen(
                 incident.key, self._now, text.body,
@@ -178,11 +209,17 @@ class Builder:
             return  # the fault it became speaks on in the same ticket
         if incident.ending is Ending.RECOVERED:
             yield from self._picture(incident, AFTER)
-        say = intents.comment if self._is_held(incident) else intents.resolve
-        yield say(incident.key, self._now, ticket_text.closing(incident, self._setting))
-
-    def _is_held(self, incident: Incident) -> bool:
-        return incident.ending is Ending.RECOVERED and self._stays_open(incident.key)
+        text = ticket_text.closing(incident, self._setting)
+        policy = self._policy(incident.root.key.code)
+        if incident.ending is not Ending.RECOVERED:
+            yield intents.resolve(incident.key, self._now, text)
+        elif self._stays_open(incident.key):
+            yield intents.comment(incident.key, self._now, text)
+        elif policy is not Policy.AUTO_RESOLVE:
+            said = self._setting.say(f"policy.{policy.value}")
+            yield intents.comment(incident.key, self._now, f"{text}\n{said}")
+        else:
+            yield intents.resolve(incident.key, self._now, text)
 
     def _picture(self, incident: Incident, when: str) -> Iterator[Intent]:
         """Attach the newest picture of the part, where the fault can be seen in it."""
@@ -191,3 +228,14 @@ class Builder:
         if number is not None:
             name = f"{incident.root.key.device}-{when}.jpg"
             yield intents.attach(incident.key, self._now, picture=number, name=name)
+
+
+def _is_meant(reported: str, code: str) -> bool:
+    return reported == code or (not reported and code in _NO_PICTURE)
+
+
+def _converted(entry: LedgerEntry, root: FaultKey, by: str, at: float) -> Incident:
+    finding = Finding(root, Phase.OPEN, entry.opened_at, entry.opened_at)
+    return Incident(
+        entry.key, finding, (), entry.opened_at, closed_at=at, ending=Ending.CONVERTED, explained_by=by
+    )

@@ -22,6 +22,7 @@ from agent.service.config import ServiceConfig
 from agent.service.contract import ContractConfig, ReportsConfig
 from agent.streams import StreamsConfig
 from agent.strict import Identifier, Port, SecretRef, Strict
+from agent.tickets import TicketsConfig
 from agent.units import Duration
 from agent.web.settings import WebConfig, WebTls
 from collectors.snmp.knowledge import Knowledge
@@ -183,6 +184,7 @@ class SiteConfig(Strict):
     service: ServiceConfig = ServiceConfig()
     contract: ContractConfig = ContractConfig()
     reports: ReportsConfig = ReportsConfig()
+    tickets: TicketsConfig = TicketsConfig()
     mqtt: MqttConfig | None = None
     helpdesk: Annotated[HelpdeskConfig, Field(description="Where tickets go.")] = LocalConfig()
     helpdesk_record: Annotated[

@@ -9,22 +9,27 @@ A kill at any moment loses at most the reports since the last cycle; what follow
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
 from typing import Final
 
-from agent.batch import Batch, Builder
+from agent.batch import REPEAT_FAULT_SECONDS, Batch, Builder
 from agent.pictures import Kept, Pictures
 from agent.run import Clocks
 from agent.sinks import messages
 from agent.sinks.messages import Envelope
 from agent.snapshot import Snapshot
 from agent.store import Store
+from agent.store.orders import AuditEntry
 from agent.store.records import Message
 from models.emission import EMISSION, Emission
 from models.facts import Criticality, Device, FaultKey, Prediction, Report
+from models.faults import Policy, policy_of
+from models.gate import Limits
+from models.quiet import Site
+from models.service.workorder import AGENT
 from models.strangers import Seen
 from models.ticket_text import Setting
 from models.watch import Changes, Watch
@@ -49,6 +54,9 @@ class Manner:
     publish: bool  # whether there is a broker
     keep_pictures: bool
     pictures_seconds: float
+    limits: Limits = field(default_factory=Limits)
+    policies: Mapping[str, Policy] = field(default_factory=dict)  # where they differ from the catalogue's
+    repeat_seconds: float = REPEAT_FAULT_SECONDS
 
 
 class Pipeline:
@@ -95,14 +103,18 @@ class Pipeline:
         self.last_progress = clocks.monotonic()
 
     def _restored(self, site: str) -> Emission:
-        emission, saved = Emission(site), self._store.load_states().get(EMISSION)
+        emission, saved = Emission(site, self._manner.limits), self._store.load_states().get(EMISSION)
         try:
             if saved is not None:
-                emission.load(saved)
+                emission.load(saved, self.watch.incidents())
         except (KeyError, TypeError, ValueError):
-            log.warning("what was predicted is unreadable, begun anew")
-            return Emission(site)
+            log.warning("what was predicted and held back is unreadable, begun anew")
+            emission = Emission(site, self._manner.limits)
         return emission
+
+    def load_windows(self) -> None:
+        """Take the maintenance windows and silences as they are in the store."""
+        self.emission.set_windows(self._store.quiet(self._clocks.wall(), float("inf")))
 
     def set_devices(self, devices: Sequence[Device]) -> None:
         """Take a new inventory; incidents of devices that left it end."""
@@ -114,7 +126,7 @@ class Pipeline:
         now = self._clocks.wall()
         self._note(self.watch.replace_devices(devices, now), now)
         counted = {one.id for one in devices if one.criticality is not Criticality.IGNORE}
-        self._told(self.emission.keep_devices(counted, now))
+        self._told(self.emission.keep_devices(counted, Site(self._devices, self.watch.above), now))
 
     def predict(self, predictions: Iterable[Prediction], now: float) -> None:
         """Take all predictions that stand now, as the gate of the learned models decided; for the loop.
@@ -163,6 +175,7 @@ class Pipeline:
         async with self._writing:
             now = self._clocks.wall()
             self._judge(partial(self.watch.tick, now), "tick", now)
+            self._told(self.emission.step(now))
             await self._write_history(now)
             await self._write_changes(now)
             await self._save_states(list(self._devices) if last else self._next_in_turn())
@@ -219,7 +232,7 @@ class Pipeline:
 
     async def _write_changes(self, now: float) -> None:
         """Write all that changed, each time with the watch state that knows of exactly this much."""
-        while self._batch is not None or self._changes:
+        while self._batch is not None or self._changes or self.emission.gate.notes:
             batch = self._batch = self._batch or await self._build(now)
             await self._store.async_commit_incidents(
                 opened=list(batch.net.opened.values()),
@@ -229,6 +242,7 @@ class Pipeline:
                 states=batch.states,
                 intents=batch.intents,
                 messages=batch.messages,
+                audit=batch.audit,
             )
             self._batch = None
             for name, count in batch.counts.items():
@@ -246,13 +260,21 @@ class Pipeline:
             known=self._store.incident,
             keep=self._keep,
             stays_open=self._stays_open,
+            declined=self._is_declined,
+            policy=lambda code: self._manner.policies.get(code) or policy_of(code),
+            repeat_seconds=self._manner.repeat_seconds,
             now=now,
         )
+        notes = self.emission.take_notes()
         try:
-            return await asyncio.to_thread(builder.build, changes, states)
+            batch = await asyncio.to_thread(builder.build, changes, states)
         except BaseException:
             self._changes[:0] = changes
+            self.emission.gate.notes[:0] = notes
             raise
+        return replace(
+            batch, audit=[AuditEntry(n.at, n.who or AGENT, n.what, n.key, 0, n.why) for n in notes]
+        )
 
     def keep_picture(self, fault: FaultKey, since: float) -> int | None:
         """Keep the newest picture of a device taken since then as evidence; None where there is none."""
@@ -263,6 +285,10 @@ class Pipeline:
         """Whether the work order outlasts the fault: hands, a part or the proof are outstanding."""
         sheet = self._store.order(key)
         return sheet is not None and sheet.order.state.stays_open
+
+    def _is_declined(self, key: str) -> bool:
+        sheet = self._store.order(key)
+        return sheet is not None and sheet.declined and not sheet.order.state.is_open
 
     def _keep(self, kept: Kept) -> int | None:
         evidence = self._store.add_picture(

@@ -75,6 +75,7 @@ class Case:
     told: int = 0
     told_at: float = 0.0
     cause: Cause | None = None
+    told_restless: bool = False
 
 
 @dataclass(slots=True)
@@ -109,7 +110,10 @@ class Correlator:
     @property
     def is_waiting(self) -> bool:
         """Whether time alone may bring something out."""
-        return bool(self._waiting) or any(len(c.children) > c.told for c in self._cases.values())
+        return bool(self._waiting) or any(
+            len(case.children) > case.told or (case.root.is_restless and not case.told_restless)
+            for case in self._cases.values()
+        )
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the open incidents."""
@@ -256,6 +260,7 @@ class Correlator:
         self._waiting.pop(case.root.key, None)
         self._gather(case, scene, roots, out)
         case.told, case.told_at = len(case.children), scene.at
+        case.told_restless = case.root.is_restless
         case.cause = scene.cause_of(case.root, case.told)
         out.opened.append(self._incident(case))
 
@@ -288,7 +293,9 @@ class Correlator:
     def _tell_growth(self, scene: Scene, out: Outcome) -> None:
         for case in self._cases.values():
             quiet = abs(scene.at - case.told_at) >= self._window
-            if len(case.children) > case.told and quiet:
+            is_restless = case.root.is_restless and not case.told_restless
+            if (len(case.children) > case.told or is_restless) and quiet:
+                case.told_restless = case.root.is_restless
                 case.told, case.told_at = len(case.children), scene.at
                 case.cause = scene.cause_of(case.root, case.told) or case.cause
                 out.updated.append(self._incident(case))
@@ -380,6 +387,7 @@ def _dump_case(case: Case) -> dict[str, Any]:
         "children": [_parts(key) for key in case.children],
         "told": case.told,
         "told_at": case.told_at,
+        "told_restless": case.told_restless,
         "cause": [case.cause.detail, dict(case.cause.facts)] if case.cause else None,
     }
 
@@ -392,7 +400,8 @@ def _load_case(data: Mapping[str, Any]) -> Case:
     children = dict.fromkeys(FaultKey(*(str(part) for part in child)) for child in data["children"])
     root = Finding(key, Phase.OPEN, since, opened_at, verdict)
     cause = _load_cause(data["cause"]) if data.get("cause") else None
-    return Case(root, opened_at, children, int(data["told"]), float(data["told_at"]), cause)
+    told, told_at = int(data["told"]), float(data["told_at"])
+    return Case(root, opened_at, children, told, told_at, cause, bool(data.get("told_restless", False)))
 
 
 def _load_cause(data: Any) -> Cause:

@@ -1,6 +1,6 @@
 """All that is kept of one device: what was seen, what is normal for it, where each of its faults stands."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,16 @@ class Dossier:
     def identity(self) -> Mapping[str, str]:
         """Who the device says it is."""
         return self._seen.identity
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether anything was ever asked of it."""
+        return bool(self._seen.asked)
+
+    @property
+    def failing_in_us(self) -> Collection[str]:
+        """The collectors that fail by a fault of the agent: they say nothing about the device."""
+        return self._seen.failing_in_us
 
     def take(self, report: Report) -> list[Finding]:
         """Take in a report; return the findings whose phase changed."""

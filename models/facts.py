@@ -300,6 +300,7 @@ class Finding:
     since: float  # when this phase began
     opened_at: float | None = None  # first bad sight of the fault that is now open or recovering
     verdict: Verdict | None = None  # the newest opinion
+    is_restless: bool = False  # it comes and goes: it ends only after a longer calm
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +375,7 @@ class Incident:
     cause: Cause | None = None  # as it looked when the incident was last told
     prediction: Prediction | None = None  # it is not a fault: a latent defect, that may become one
     goes_on_from: str = ""  # key of the incident whose ticket goes on as this one's
+    notes: tuple[Cause, ...] = ()  # what else its ticket says: why it was held back, and the like
 
 
 SITE: Final = "@site"  # the device id of a finding about the whole site

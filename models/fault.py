@@ -39,6 +39,7 @@ class Hold:
     open_seconds: float
     close_count: int
     close_seconds: float
+    calm_seconds: float = 7200.0  # half-life of a fault's restlessness, see `models.life.Flaps`
 
     def __post_init__(self) -> None:
         if min(self.open_count, self.close_count) < 1 or min(self.open_seconds, self.close_seconds) < 0:
@@ -54,6 +55,7 @@ class Hold:
             self.open_seconds * factor,
             _fewer(self.close_count, factor),
             self.close_seconds * factor,
+            self.calm_seconds * factor,
         )
 
 
@@ -84,6 +86,14 @@ class Advice:
     retest: Retest = Retest(())
 
 
+class Policy(StrEnum):
+    """What becomes of a ticket when its fault is seen to be gone."""
+
+    AUTO_RESOLVE = "auto_resolve"  # it is resolved
+    COMMENT_ONLY = "comment_only"  # a person resolves it
+    RESOLVE_AFTER_RETEST = "resolve_after_retest"  # it is resolved once the fault's re-test is passed
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One kind of fault. `severities` and `advices` hold what differs on some kinds of device."""
@@ -97,6 +107,7 @@ class Fault:
     advice: Advice
     severities: Mapping[Kind, Severity] = field(default_factory=dict, hash=False)
     advices: Mapping[Kind, Advice] = field(default_factory=dict, hash=False)
+    policy: Policy = Policy.AUTO_RESOLVE
 
     @property
     def name(self) -> Words:

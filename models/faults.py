@@ -8,11 +8,12 @@ camera makers agree on.
 from typing import Final
 
 from models.facts import Kind
-from models.fault import Advice, Fault, Hold, Place, Retest, Severity, advice_for, severity_of
+from models.fault import Advice, Fault, Hold, Place, Policy, Retest, Severity, advice_for, severity_of
 from models.faults_events import EVENT_FAULTS
 from models.faults_recording import RECORDING_FAULTS
 from models.faults_settings import SETTINGS_FAULTS
 from models.faults_streams import STREAM_FAULTS
+from models.faults_tickets import TICKET_FAULTS, UNSEEN
 from models.words import Words
 
 __all__ = [
@@ -22,9 +23,11 @@ __all__ = [
     "Fault",
     "Hold",
     "Place",
+    "Policy",
     "Retest",
     "Severity",
     "advice_for",
+    "policy_of",
     "severity_of",
 ]
 
@@ -106,7 +109,6 @@ _UPS_LOST: Final = Advice(
     retest=Retest((*_REACHES, "POWER_BATTERY")),
 )
 
-_AT_ONCE: Final = Hold(1, 0.0, 1, 0.0)
 _QUICK: Final = Hold(2, 60.0, 2, 60.0)
 _STEADY: Final = Hold(3, 120.0, 2, 60.0)
 _STREAM_HOLD: Final = Hold(2, 240.0, 2, 120.0)
@@ -536,21 +538,15 @@ _ALL: Final = (
             ),
         ),
     ),
-    # ---------------------------------------------------------------- what no rule speaks of
-    Fault(
-        "PREDICTED",
-        "Expected to fail",
-        "预测性隐患",
-        Severity.S4,
-        Place.DEVICE,
-        _AT_ONCE,
-        advice=Advice(causes=(Words("wear, by what was measured of it", "由测量趋势判断的老化"),)),
-    ),
 )
 
-# Opened by a learned model, by a person or about the agent itself: no rule of its own ever sees them gone.
-UNSEEN: Final = frozenset({"PREDICTED"})
-
 FAULTS: Final[dict[str, Fault]] = {
-    fault.code: fault for fault in (*_ALL, *SETTINGS_FAULTS, *RECORDING_FAULTS, *STREAM_FAULTS)
+    fault.code: fault
+    for fault in (*_ALL, *SETTINGS_FAULTS, *RECORDING_FAULTS, *STREAM_FAULTS, *TICKET_FAULTS)
 }
+
+
+def policy_of(code: str) -> Policy:
+    """Return what the catalogue says of the ticket of a fault that is gone."""
+    fault = FAULTS.get(code)
+    return fault.policy if fault else Policy.AUTO_RESOLVE

@@ -5,7 +5,7 @@
        ▲ ok ◀── good ──┘                   ▲ ◀──── bad ────────┘
 
 Unknown neither opens nor closes: an open fault stays open while it cannot be seen. A fault that flickers
-between open and recovering is one fault: only `ok` ends it.
+between open and recovering is one fault: only `ok` ends it, and a restless one (`Flaps`) waits longer.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,9 @@ from models.facts import FaultKey, Finding, Health, Phase, Verdict
 from models.faults import FAULTS, Hold
 
 _ROUNDING: Final = 1e-6
+FLAPS_BEGIN: Final = 2.5  # the second opening within about an hour
+FLAPS_END: Final = 1.2
+FLAPS_MOST: Final = 5.0  # two half-lives of calm, whatever went before
 
 
 @dataclass(slots=True)
@@ -45,6 +48,33 @@ class Run:
 
 
 @dataclass(slots=True)
+class Flaps:
+    """How restless a fault is: each turn to bad or good adds one, and time halves the sum.
+
+    From `FLAPS_BEGIN` on it is restless, until the sum fell below `FLAPS_END`; it never grows beyond
+    `FLAPS_MOST`, so that the calm it takes has a bound. A wall clock set back takes nothing off.
+    """
+
+    score: float = 0.0
+    at: float = 0.0
+    is_restless: bool = False
+
+    def turn(self, at: float, half_life: float) -> None:
+        """Count a turn."""
+        self.settle(at, half_life)
+        self.score = min(self.score + 1.0, FLAPS_MOST)
+        self.is_restless |= self.score >= FLAPS_BEGIN
+
+    def settle(self, at: float, half_life: float) -> bool:
+        """Let time pass; return whether it is restless still."""
+        gone = max(0.0, at - self.at)
+        self.score = self.score * 0.5 ** (gone / half_life) if half_life > 0 else 0.0
+        self.at = at
+        self.is_restless &= self.score >= FLAPS_END
+        return self.is_restless
+
+
+@dataclass(slots=True)
 class Life:
     """Where one fault stands. `began` is the first bad sight of what is pending, open or recovering.
 
@@ -58,17 +88,24 @@ class Life:
     began: float = 0.0
     verdict: Verdict | None = None
     run: Run = field(default_factory=Run)
+    flaps: Flaps = field(default_factory=Flaps)
 
     def step(self, verdict: Verdict, hold: Hold, at: float) -> bool:
         """Take in one verdict; return whether the phase changed."""
         before = self.phase
+        self.flaps.settle(at, hold.calm_seconds)
         if verdict.health is Health.BAD:
             self._bad(verdict, hold, at)
         elif verdict.health is Health.GOOD:
             self._good(verdict, hold, at)
         else:
             self._unknown(verdict, at)
+        if self.phase is not before and self._is_turn(before):
+            self.flaps.turn(at, hold.calm_seconds)
         return self.phase is not before
+
+    def _is_turn(self, before: Phase) -> bool:
+        return self.phase is Phase.OPEN or (self.phase is Phase.RECOVERING and before is Phase.OPEN)
 
     @property
     def is_standing(self) -> bool:
@@ -83,7 +120,12 @@ class Life:
     def finding(self) -> Finding:
         """Return where it stands, as a fact."""
         return Finding(
-            self.key, self.phase, self.since, self.began if self.is_standing else None, self.verdict
+            self.key,
+            self.phase,
+            self.since,
+            self.began if self.is_standing else None,
+            self.verdict,
+            self.is_standing and self.flaps.is_restless,
         )
 
     def _bad(self, verdict: Verdict, hold: Hold, at: float) -> None:
@@ -104,7 +146,8 @@ class Life:
         elif self.is_standing:
             if self.phase is Phase.OPEN:
                 self._go(Phase.RECOVERING, at)
-            if self.run.add(verdict.at, hold.close_count, hold.close_seconds):
+            is_calm = self.run.add(verdict.at, hold.close_count, hold.close_seconds)
+            if is_calm and not self.flaps.is_restless:
                 self._go(Phase.OK, at)
 
     def _unknown(self, verdict: Verdict, at: float) -> None:
@@ -126,6 +169,7 @@ class Life:
             "since": self.since,
             "began": self.began,
             "run": [self.run.count, self.run.held, self.run.mark],
+            "flaps": [self.flaps.score, self.flaps.at, self.flaps.is_restless],
             "verdict": _dump_verdict(self.verdict) if self.verdict else None,
         }
 
@@ -139,6 +183,7 @@ def load(device: str, data: Mapping[str, Any]) -> Life:
     code = FAULTS[data["code"]].code
     key = FaultKey(device, str(data["part"]), code)
     count, held, mark = data["run"]
+    score, scored_at, is_restless = data.get("flaps", (0.0, 0.0, False))
     return Life(
         key,
         Phase(data["phase"]),
@@ -146,6 +191,7 @@ def load(device: str, data: Mapping[str, Any]) -> Life:
         float(data["began"]),
         _load_verdict(key, data["verdict"]) if data["verdict"] else None,
         Run(int(count), float(held), None if mark is None else float(mark)),
+        Flaps(float(score), float(scored_at), bool(is_restless)),
     )
 
 

@@ -5,6 +5,86 @@ from typing import Final
 from models.words import Words
 
 TICKET_MESSAGES: Final[dict[str, Words]] = {
+    # ---------------------------------------------------------------- unknown, restless
+    "blind.devices": Words(
+        "{count:.0f} of {of:.0f} devices cannot be observed: whether they work is not known",
+        "共{of:.0f}台设备，其中{count:.0f}台无法观测，状态未知",
+    ),
+    "flaps.restless": Words(
+        "Note:      it comes and goes; it counts as over only after a longer calm.",
+        "说明：故障时断时续，需稳定更长时间才视为恢复。",
+    ),
+    "order.still_there": Words(
+        "The ticket was closed by a person's decision; the fault, seen first {since:when}, lasts.",
+        "工单已由人员决定关闭，但故障自{since:when}起仍存在。",
+    ),
+    "order.respected": Words(
+        "Closed again although the fault lasts: that decision stands, the ticket is not opened again.",
+        "故障仍存在但工单再次被关闭：尊重该决定，不再重新打开。",
+    ),
+    "order.seen_again": Words(
+        "The fault is seen again. The ticket was closed by a person's decision and stays so.",
+        "故障再次出现。工单由人员决定关闭，保持关闭。",
+    ),
+    "report.said": Words("Reported:  by {who} at {at:when}: {what}", "报修：{who}，{at:when}：{what}"),
+    "report.claimed": Words("Taken as:  {fault:fault} ({fault})", "报修故障：{fault:fault}（{fault}）"),
+    "report.joined": Words(
+        "Reported too, by {who:text} at {at:when}: {what:text}",
+        "人工报修：{who:text}，{at:when}：{what:text}",
+    ),
+    "report.seen_too": Words(
+        "What was reported is seen by the agent too: {fault}.", "系统已检测到所报故障：{fault}。"
+    ),
+    "report.needs_what": Words("say what is wrong with --why", "须用 --why 说明故障现象"),
+    "report.taken": Words("ticket {ticket} speaks of it ({state})", "已登记，工单{ticket}（{state}）"),
+    "report.not_numbered": Words(
+        "registered as {reference}; its ticket is made in a moment", "已登记：{reference}，工单即将生成"
+    ),
+    "quiet.maintenance": Words(
+        "{number} maintenance of {devices}, {since:when} to {until:when}, by {who:text}: {why:text} {faults}",
+        "{number} 维护：{devices}，{since:when}至{until:when}，{who:text}：{why:text} {faults}",
+    ),
+    "quiet.silence": Words(
+        "{number} silence of {devices}, {since:when} to {until:when}, by {who:text}: {why:text} {faults}",
+        "{number} 静默：{devices}，{since:when}至{until:when}，{who:text}：{why:text} {faults}",
+    ),
+    "quiet.unknown": Words("there is no window {number} that lasts", "没有生效中的窗口{number}"),
+    "quiet.needs_why": Words("say why with --why", "须用 --why 说明原因"),
+    "quiet.bad_time": Words(
+        "that time cannot be: it must lie ahead and be no longer than a year",
+        "时间无效：须在将来且不超过一年",
+    ),
+    "quiet.no_fault": Words("no such fault: {codes} (docs/faults.md lists them)", "没有该故障代码：{codes}"),
+    "quiet.no_device": Words("no such device: {devices}", "没有该设备：{devices}"),
+    "quiet.ended": Words("window {number} is over", "窗口{number}已结束"),
+    "policy.comment_only": Words(
+        "This ticket is for a person to resolve; what then is seen again is tested first.",
+        "本工单须由人工确认后关闭，关闭时将进行功能测试。",
+    ),
+    "policy.resolve_after_retest": Words(
+        "It is resolved once its re-test is passed.", "功能测试通过后将自动关闭本工单。"
+    ),
+    # ---------------------------------------------------------------- what was held back
+    "held.maintenance": Words(
+        "Note:      held back until now by the maintenance of {who:text}: {why:text}",
+        "说明：因{who:text}的维护窗口（{why:text}）延迟报修",
+    ),
+    "held.silence": Words(
+        "Note:      held back until now by the silence of {who:text}: {why:text}",
+        "说明：因{who:text}的静默设置（{why:text}）延迟报修",
+    ),
+    "held.new": Words(
+        "Note:      held back until now: the device was new in the inventory",
+        "说明：设备为新入台账，宽限期内未报修",
+    ),
+    "held.cap": Words(
+        "Note:      held back until now: the day's share of tickets was used up",
+        "说明：当日工单数量已达上限，延迟报修",
+    ),
+    "held.flood": Words(
+        "{count:.0f} faults beyond the {most:.0f} tickets of a day; each gets its own when there is room",
+        "另有{count:.0f}项故障超出每日{most:.0f}张工单的上限，有余量时将分别报修",
+    ),
     # ---------------------------------------------------------------- predictions
     "prediction.subject": Words(
         "[{severity}] {site} · {device}: expected to fail, {component}",

@@ -31,6 +31,7 @@ class Seen:
     identity: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[str, str], Text] = field(default_factory=dict)
     reports: int = 0
+    failing_in_us: set[str] = field(default_factory=set)  # collectors whose newest report is a fault of ours
 
     def take(self, report: Report) -> None:
         """Take in one report of this device."""
@@ -41,6 +42,10 @@ class Seen:
         asked.detail = report.error.detail[:TEXT_LIMIT] if report.error else ""
         self._note_sign(asked, sign_of(report, self.device), report.at)
         self._note_login(asked, report)
+        if asked.trouble is Trouble.BUG:
+            self.failing_in_us.add(report.collector)
+        else:
+            self.failing_in_us.discard(report.collector)
         self._keep_numbers(report)
 
     def oldest(self, stale_after: Callable[[str], float], at: float) -> float:

@@ -60,8 +60,11 @@ def update(incident: Incident, setting: Setting) -> str:
     """Return the comment for an incident that now explains more, or whose forecast changed."""
     if incident.prediction is not None:
         return prediction_text.update(incident.prediction, setting.say)
-    head = setting.say("update.children", count=len(incident.children))
-    return "\n".join([head, *_children(incident.children, setting)])
+    lines = list(_notes(incident, setting))
+    if incident.children or not lines:
+        lines += [setting.say("update.children", count=len(incident.children))]
+        lines += _children(incident.children, setting)
+    return "\n".join(lines)
 
 
 def closing(incident: Incident, setting: Setting) -> str:
@@ -80,7 +83,10 @@ def closing(incident: Incident, setting: Setting) -> str:
 
 
 def came_true(incident: Incident, text: Text, setting: Setting) -> str:
-    """Return the comment for a ticket that goes on: what its prediction announced has come."""
+    """Return the comment for a ticket that goes on: what was predicted or reported is seen now."""
+    if incident.goes_on_from.endswith("/REPORTED"):
+        fault = _fault_and_part(incident.root.key, setting)
+        return "\n".join([setting.say("report.seen_too", fault=fault), "", text.body])
     return prediction_text.converted(
         incident, text.body, setting.say, lambda key: _fault_and_part(key, setting)
     )
@@ -167,6 +173,7 @@ def _facts(incident: Incident, fault: Fault, setting: Setting) -> Iterator[str]:
     if incident.cause is not None and incident.cause.detail in MESSAGES:
         cause = setting.say(incident.cause.detail, **incident.cause.facts)
         yield setting.say("ticket.cause", cause=cause)
+    yield from _notes(incident, setting)
 
 
 def _where(id_: str, setting: Setting) -> Iterator[str]:
@@ -178,6 +185,14 @@ def _where(id_: str, setting: Setting) -> Iterator[str]:
             yield setting.say("ticket.place", place=clean(device.place))
         yield setting.say("ticket.address", address=clean(device.host))
     yield from _model(id_, setting)
+
+
+def _notes(incident: Incident, setting: Setting) -> Iterator[str]:
+    if incident.root.is_restless:
+        yield setting.say("flaps.restless")
+    for note in incident.notes:
+        if note.detail in MESSAGES:
+            yield setting.say(note.detail, **note.facts)
 
 
 def _seen(verdict: Verdict | None, setting: Setting) -> Iterator[str]:

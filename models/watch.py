@@ -5,13 +5,15 @@ report ─▶ Seen ─▶ View ─▶ rules ─▶ Verdict ─▶ Life ─▶ Fi
    └────▶ Links ─▶ learn ─▶ parents, ports ─▶ Topology, Hints, Blame ───▶┘
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
 from models.blame import Blame, grown, unseen
+from models.blindness import CODE as BLIND
+from models.blindness import Blindness
 from models.correlate import LOST, Correlator, Scene
 from models.dossier import Dossier, Judgement
 from models.facts import SITE, Criticality, Device, FaultKey, Finding, Incident, Phase, Report
@@ -65,6 +67,7 @@ class Watch:
             once per collector.
         baseline_samples: quiet checks from which a camera's own reference is taken.
         home: the agent's own MACs: the port behind which a switch sees one of them is its way up.
+        blind_after: seconds out of sight after which the agent says that it is blind to something.
 
     Raises:
         ValueError: `holds` names a fault that does not exist.
@@ -82,6 +85,7 @@ class Watch:
         stale_after: Callable[[str], float] = lambda _collector: 600.0,
         baseline_samples: int = 5,
         home: Collection[str] = (),
+        blind_after: float = 900.0,
     ) -> None:
         limits = thresholds or Thresholds()
         self._judgement = Judgement(
@@ -93,6 +97,7 @@ class Watch:
             dark_share=limits.site_dark_share,
             dark_minimum=limits.site_dark_minimum,
         )
+        self._blindness = Blindness(site, blind_after)
         self._dossiers: dict[str, Dossier] = {}
         self._strangers = Strangers()
         self._index = _Index()
@@ -128,8 +133,8 @@ class Watch:
                 self._note(dossier, found)
                 changed += found
         if self._is_unsettled or self._correlator.is_waiting:
-            return self._settle(at, changed)
-        return Changes(tuple(changed))
+            return self._with_blindness(self._settle(at, changed), at)
+        return self._with_blindness(Changes(tuple(changed)), at)
 
     def replace_devices(self, devices: Iterable[Device], at: float) -> Changes:
         """Take a new inventory. What left it, or is to be ignored now, ends its incidents as `removed`."""
@@ -174,7 +179,17 @@ class Watch:
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the open incidents."""
-        return self._correlator.incidents()
+        blind = self._blindness.incident
+        return (*self._correlator.incidents(), *((blind,) if blind else ()))
+
+    def above(self, device: str) -> Iterator[str]:
+        """Yield what a device hangs on, and where it and those have their power from."""
+        chain = [device, *self._tree.topology.ancestors(device)]
+        yield from chain[1:]
+        for id_ in chain:
+            known = self._devices.get(id_)
+            if known is not None and known.power:
+                yield known.power
 
     def standing(self) -> Collection[FaultKey]:
         """Return the faults that are open, of devices that count."""
@@ -212,7 +227,8 @@ class Watch:
             only: ids of the devices to dump, None for all; the incidents are always there.
         """
         wanted = self._dossiers if only is None else [id_ for id_ in only if id_ in self._dossiers]
-        site = {**self._correlator.dump(), "strangers": self._strangers.dump()}
+        own = {"strangers": self._strangers.dump(), "blind": self._blindness.dump()}
+        site = {**self._correlator.dump(), **own}
         return {SITE: site, **{id_: self._dump(id_) for id_ in wanted}}
 
     def _dump(self, device: str) -> dict[str, Any]:
@@ -231,6 +247,8 @@ class Watch:
                 if id_ == SITE:
                     self._correlator.load(own)
                     self._strangers.load(own.get("strangers", []))
+                    if own.get("blind"):
+                        self._blindness.load(own["blind"], self._index.devices)
                 elif id_ in self._dossiers:
                     self._dossiers[id_].load(own)
                     self._links.load(id_, own.get("links", {}))
@@ -285,6 +303,28 @@ class Watch:
             self._is_unsettled = True
             for finding in changed:
                 self._index.note(finding)
+
+    def _with_blindness(self, changes: Changes, at: float) -> Changes:
+        """Add what became of the agent's own blindness."""
+        before, index = self._blindness.incident, self._index
+        for told in self._blindness.step(self._unseen(), index.devices, at):
+            if told.closed_at is not None:
+                changes = replace(changes, closed=(*changes.closed, told))
+            elif before is None:
+                changes = replace(changes, opened=(*changes.opened, told))
+            else:
+                changes = replace(changes, updated=(*changes.updated, told))
+        return changes
+
+    def _unseen(self) -> Iterator[FaultKey]:
+        """Yield the devices that are neither alive nor lost, and collectors that fail in the agent itself."""
+        index = self._index
+        for id_ in index.devices - index.alive - index.lost.keys():
+            if self._dossiers[id_].was_asked:
+                yield FaultKey(id_, "", BLIND)
+        for id_ in index.alive:
+            for collector in self._dossiers[id_].failing_in_us:
+                yield FaultKey(id_, collector, BLIND)
 
     def _settle(self, at: float, changed: list[Finding]) -> Changes:
         index = self._index

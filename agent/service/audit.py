@@ -20,6 +20,17 @@ BREACHED: Final = "clock_breached"
 HELD_OPEN: Final = "held_open"
 DESK_OPENED: Final = "opened_in_helpdesk"
 DESK_GONE: Final = "gone_from_helpdesk"
+SNOOZED: Final = "snoozed_in_helpdesk"
+WOKEN: Final = "taken_up_again_in_helpdesk"
+DECLINED: Final = "decision_respected"
+REMINDED: Final = "reminded"
+SENT_BACK: Final = "sent_back"
+BACK_ALL_THE_SAME: Final = "seen_again_after_decision"
+POLICY: Final = "left_to_policy"
+REPORTED: Final = "reported"
+MAINTENANCE: Final = "maintenance_set"
+SILENCED: Final = "silence_set"
+QUIET_ENDED: Final = "quiet_ended"
 
 
 def of_step(before: Order, step: Step) -> AuditEntry:

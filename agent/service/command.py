@@ -1,7 +1,7 @@
 """`siteward ticket N --repaired` and the like: through the running agent, or by itself where none runs."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +9,7 @@ from agent.config import SiteConfig
 from agent.files import HELPDESK_FILE, STORE_FILE
 from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
+from agent.service.quiet import Quiets
 from agent.service.requests import Done, Request, ask, carry_out
 from agent.service.terms import Terms
 from agent.service.workorder import Orders
@@ -26,15 +27,29 @@ def order(site: SiteConfig, devices: Sequence[Device], request: Request) -> Done
     try:
         with _Alone(site) as store:
             known = {device.id: device for device in devices}
-            terms = Terms.of(site.service, known.get, lang=site.language, zone=site.zone)
+            terms = terms_of(site, known.get)
             orders = Orders(store, terms)
             now = time.time()
             orders.reconcile(now)
-            return carry_out(request, orders, terms, now)
+            return carry_out(request, orders, terms, now, Quiets(store, lambda: devices))
     except StoreInUse:
         return _ask(site, request)
     except StoreError as err:
         return Done(ok=False, said=str(err))
+
+
+def terms_of(site: SiteConfig, device: Callable[[str], Device | None], *, reopens: bool = True) -> Terms:
+    """Return what the contract and the site's language say."""
+    return Terms.of(
+        site.service,
+        device,
+        lang=site.language,
+        zone=site.zone,
+        reopens=reopens,
+        site=site.site,
+        site_name=site.name,
+        policies=site.tickets.policies,
+    )
 
 
 def _reference(site: SiteConfig, number: str) -> str:

@@ -1,10 +1,11 @@
 """The section `service:` of site.yaml: what the contract promises, and when its clocks run."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date, tzinfo
 from typing import Annotated, Any, Final, Literal, Self
 
+import holidays
 from pydantic import Field, field_validator, model_validator
 
 from agent.strict import Strict
@@ -68,6 +69,21 @@ class ServiceConfig(Strict):
     repeat_window: Annotated[Duration, Field(description="The same fault again within it is a repeat.")] = (
         30 * 86400.0
     )
+    send_back: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="How often a ticket that is closed while its fault lasts is opened again; then the"
+            " decision stands.",
+        ),
+    ] = 2
+    remind_after: Annotated[
+        Duration, Field(description="A ticket left in spite of its fault: one comment after so long.")
+    ] = 86400.0
+    holiday_country: Annotated[
+        str,
+        Field(pattern=r"^([A-Z]{2}(-[A-Za-z0-9]{1,3})?)?$", description="Its public holidays count too: CN."),
+    ] = ""
     poll: Annotated[Duration, Field(ge=1.0, description="How often each open ticket is looked at.")] = 60.0
     retest_scale: Annotated[float, Field(gt=0, le=10, description="Multiplies the pauses of re-tests.")] = 1.0
     retest_patience: Annotated[
@@ -79,6 +95,12 @@ class ServiceConfig(Strict):
     def _profile_is_known(cls, value: str) -> str:
         if value and value != CUSTOM and value not in PROFILES:
             raise ValueError(f"no profile {value!r}: choose of {', '.join((*PROFILES, CUSTOM))}")
+        return value
+
+    @field_validator("holiday_country")
+    @classmethod
+    def _country_is_known(cls, value: str) -> str:
+        public_holidays(value)
         return value
 
     @field_validator("hours")
@@ -105,7 +127,8 @@ class ServiceConfig(Strict):
         """Return the calendars by name."""
         hours = {WEEKDAYS.index(day): spans_of(given) for day, given in self.hours.items()}
         longest = max(hours.values(), key=lambda spans: sum(end - begin for begin, end in spans))
-        working = Calendar(hours, frozenset(self.holidays), frozenset(self.workdays), longest, zone)
+        free = public_holidays(self.holiday_country)
+        working = Calendar(hours, frozenset(self.holidays), frozenset(self.workdays), longest, zone, free)
         return {"24x7": ROUND_THE_CLOCK, "working": working}
 
     def escalate(self, severity: Severity, mark: float) -> str:
@@ -114,6 +137,21 @@ class ServiceConfig(Strict):
             return ""
         names: dict[Any, EscalationConfig] = dict(self.escalation)
         return names.get(severity.value, EscalationConfig()).at(mark)
+
+
+def public_holidays(country: str) -> Container[date]:
+    """Return the public holidays of a country, or of a part of it (`DE-BY`); "" has none.
+
+    Raises:
+        ValueError: they are not known.
+    """
+    if not country:
+        return frozenset()
+    name, _, part = country.partition("-")
+    try:
+        return holidays.country_holidays(name, subdiv=part or None)
+    except NotImplementedError:
+        raise ValueError(f"no holidays are known of {country}: write them into `holidays`") from None
 
 
 def spans_of(given: Sequence[str]) -> Hours:

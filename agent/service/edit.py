@@ -1,7 +1,7 @@
 """One change of one work order, gathered and then written in one transaction."""
 
 from dataclasses import replace
-from typing import Self
+from typing import Final, Self
 
 from agent.helpdesk import intents
 from agent.service import audit
@@ -9,10 +9,13 @@ from agent.service.terms import Terms
 from agent.store.orders import AuditEntry, CauseLabel, Sheet
 from agent.store.records import Deed, Intent
 from agent.store.work import Work
+from models.facts import Incident
 from models.service import clocks, progress, retest, texts, workorder
 from models.service.clocks import Clock
 from models.service.retest import Trial
 from models.service.workorder import AGENT, Order, State, Step
+
+REPORTED: Final = "REPORTED"  # its incident has no rule that ends it
 
 
 class Edit:
@@ -31,6 +34,11 @@ class Edit:
         self._audit: list[AuditEntry] = []
         self._labels: list[CauseLabel] = []
         self._todo: list[Intent] = []
+
+    @property
+    def at(self) -> float:
+        """When it happens."""
+        return self._at
 
     @property
     def order(self) -> Order:
@@ -52,6 +60,8 @@ class Edit:
         self._audit.append(audit.of_step(before, step))
         if before.state is State.VERIFYING:
             self.sheet = replace(self.sheet, trial=None)
+        if before.state.is_open and not after.state.is_open:
+            self.sheet = replace(self.sheet, seen_closed=False)
         return self
 
     def begin_trial(self, who: str) -> Self:
@@ -108,6 +118,11 @@ class Edit:
 
     # ------------------------------------------------------------ the ticket
 
+    def ask(self, intent: Intent) -> Self:
+        """Ask the helpdesk for something."""
+        self._todo.append(intent)
+        return self
+
     def comment(self, text: str) -> Self:
         """Say something on the ticket."""
         self._todo.append(intents.comment(self.order.key, self._at, text))
@@ -136,9 +151,17 @@ class Edit:
         """Whether it asks the helpdesk to open the ticket again."""
         return any(one.deed is Deed.REOPEN for one in self._todo)
 
-    def commit(self, store: Work) -> Sheet:
-        """Write it all, or nothing."""
-        store.commit_order(self.sheet, audit=self._audit, labels=self._labels, todo=self._todo)
+    def commit(self, store: Work, opens: Incident | None = None) -> Sheet:
+        """Write it all, or nothing; `opens`: the incident that a person reported."""
+        is_over = self.order.root.code == REPORTED and not self.order.state.is_open
+        store.commit_order(
+            self.sheet,
+            audit=self._audit,
+            labels=self._labels,
+            todo=self._todo,
+            opens=opens,
+            closes=self._at if is_over else None,
+        )
         return self.sheet
 
     def _with_breaches(self, running: tuple[Clock, ...]) -> tuple[Clock, ...]:

@@ -15,6 +15,7 @@ from agent.store.work import Work
 log = logging.getLogger(__name__)
 
 PAUSE_AFTER_ERROR: Final = 60.0
+ENDED_EVERY: Final = 10  # rounds: tickets that are over are looked at once in so many
 
 
 class Poll:
@@ -25,16 +26,21 @@ class Poll:
         helpdesk: where they are.
         orders: hears how they stand.
         every: seconds in which each open ticket is looked at once.
+        recent: seconds since its end in which a ticket may be opened again by a person.
     """
 
-    def __init__(self, store: Work, helpdesk: Helpdesk, orders: Orders, every: float) -> None:
+    def __init__(
+        self, store: Work, helpdesk: Helpdesk, orders: Orders, every: float, recent: float = 30 * 86400.0
+    ) -> None:
         self._store = store
         self._helpdesk = helpdesk
         self._orders = orders
         self._every = every
+        self._recent = recent
         self._queue: list[Linked] = []
         self._next = float("-inf")
         self._pause = every
+        self._round = 0
 
     def step(self, now: float) -> None:
         """Look at the next tickets when its turn has come; a clock that was set back is not waited for."""
@@ -43,11 +49,17 @@ class Poll:
         if not self._queue:
             linked = self._store.linked_orders()
             self._queue = [one for one in linked if one.ticket and one.sheet.order.state.is_open]
+            self._queue += self._ended(now) if self._round % ENDED_EVERY == 0 else []
+            self._round += 1
             self._pause = self._every / max(1, len(self._queue))
         self._next = now if self._queue else now + self._every
         while self._queue and self._next <= now:
             self._next += self._pause
             self._look(self._queue.pop(0), now)
+
+    def _ended(self, now: float) -> list[Linked]:
+        """Return what was over lately: a person may have opened it again."""
+        return self._store.ended_orders(now - self._recent)
 
     def _look(self, one: Linked, now: float) -> None:
         order = one.sheet.order

@@ -15,8 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from agent.service.quiet import Quiets, shown
+from agent.service.report import Report
 from agent.service.terms import Terms
 from agent.service.workorder import Orders
+from models.quiet import Quiet, Window
 from models.service import texts
 from models.service.causes import CAUSES
 from models.service.clocks import PauseReason
@@ -24,14 +27,17 @@ from models.service.workorder import NotAllowed, State
 
 FOLDER: Final = "requests"
 ANSWER_SECONDS: Final = 15.0
+_OF_QUIET: Final = frozenset({"maintenance", "silence", "end_quiet"})
 _LONGEST_BYTES: Final = 10_000
 _LOOK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing to do. `do`: move, waive, cause, pause or resume; `value`: a state, a cause, a reason.
+    """One thing to do.
 
+    `do`: move, waive, cause, pause or resume, with `value` a state, a cause, a reason; report, maintenance or
+    silence, with `value` its details as JSON; end_quiet, with `value` the window's number.
     With `accept` the device named by `ticket` is taken as it is now.
     """
 
@@ -51,14 +57,49 @@ class Done:
     said: str
 
 
-def carry_out(request: Request, orders: Orders, terms: Terms, now: float) -> Done:
+def carry_out(
+    request: Request, orders: Orders, terms: Terms, now: float, quiets: Quiets | None = None
+) -> Done:
     """Do what is asked, or say why not."""
     try:
+        if request.do in _OF_QUIET and quiets is not None:
+            return Done(ok=True, said=_be_quiet(request, quiets, terms, now))
+        if request.do == "report":
+            return Done(ok=True, said=_report(request, orders, terms, now))
         return Done(ok=True, said=_carry_out(request, orders, terms, now))
     except NotAllowed as err:
         return Done(ok=False, said=texts.refusal(err, terms.say))
-    except ValueError as err:
+    except (KeyError, TypeError, ValueError) as err:
         return Done(ok=False, said=str(err))
+
+
+def _be_quiet(request: Request, quiets: Quiets, terms: Terms, now: float) -> str:
+    if request.do == "end_quiet":
+        ended = quiets.end(int(request.value), who=request.who, now=now)
+        return terms.say("quiet.ended", number=ended.id)
+    given = json.loads(request.value)
+    window = Window(
+        id=0,
+        kind=Quiet(request.do),
+        devices=tuple(map(str, given["devices"])),
+        since=float(given.get("since") or now),
+        until=float(given["until"]),
+        who=request.who,
+        why=request.why,
+        faults=tuple(map(str, given.get("faults", ()))),
+    )
+    return shown(quiets.add(window, now), terms.say)
+
+
+def _report(request: Request, orders: Orders, terms: Terms, now: float) -> str:
+    given = json.loads(request.value)
+    at = float(given.get("at") or now)
+    said = Report(str(given["device"]), request.who, request.why, at, str(given.get("fault", "")))
+    order = orders.report(said, now)
+    ticket = orders.ticket_of(order)
+    if not ticket:
+        return terms.say("report.not_numbered", reference=order.reference)
+    return terms.say("report.taken", ticket=ticket, state=terms.say(f"state.{order.state.value}"))
 
 
 def _carry_out(request: Request, orders: Orders, terms: Terms, now: float) -> str:
@@ -177,7 +218,7 @@ def wrong_use(requests: Sequence[Request]) -> str:
 
 
 def _choices() -> dict[str, tuple[str, ...]]:
-    beyond = {State.DETECTED, State.REGISTERED, State.REOPENED}
+    beyond = {State.DETECTED, State.REGISTERED}
     return {
         "move": tuple(state.value for state in State if state not in beyond),
         "cause": tuple(CAUSES),

@@ -8,6 +8,7 @@ from typing import Final
 
 from agent.run import Clocks
 from agent.service.clocks import Timekeeper
+from agent.service.quiet import Quiets
 from agent.service.requests import Done, Inbox, Request, carry_out
 from agent.service.retest import Retests
 from agent.service.terms import Terms
@@ -29,6 +30,7 @@ class Service:
         state_dir: where requests come in.
         clocks: the agent's clocks.
         accept: takes a device as it is now; False for one that is not in the inventory.
+        quiets: maintenance windows and silences.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class Service:
         state_dir: Path,
         clocks: Clocks,
         accept: Callable[[str], bool] = lambda _device: False,
+        quiets: Quiets | None = None,
     ) -> None:
         self.orders = orders
         self.terms = terms
         self.linked: list[Linked] = []
         self._retests = retests
         self._accept = accept
+        self._quiets = quiets
         self._clocks = clocks
         self._timekeeper = Timekeeper(orders, terms)
         self._inbox = Inbox(state_dir, self.do)
@@ -54,7 +58,7 @@ class Service:
         """Do one thing that a person asks for."""
         if request.do == "accept":
             return self._accepted(request)
-        return carry_out(request, self.orders, self.terms, self._clocks.wall())
+        return carry_out(request, self.orders, self.terms, self._clocks.wall(), self._quiets)
 
     def _accepted(self, request: Request) -> Done:
         if not self._accept(request.ticket):

@@ -7,12 +7,13 @@ from functools import partial
 
 from agent.service.config import ServiceConfig
 from models.facts import Device, FaultKey
-from models.faults import FAULTS, Retest, Severity, advice_for, severity_of
+from models.faults import FAULTS, Policy, Retest, Severity, advice_for, policy_of, severity_of
 from models.messages import render
 from models.service.calendar import ROUND_THE_CLOCK, Calendar
 from models.service.clocks import Clock
 from models.service.profiles import Level
 from models.service.texts import Say
+from models.ticket_text import Setting
 from models.words import Lang
 
 
@@ -26,6 +27,8 @@ class Terms:
         calendars: by name.
         device: returns a device of the inventory.
         reopens: whether the helpdesk opens a ticket again.
+        site: its id, the first part of every key; and its name for people.
+        policies: what becomes of tickets whose fault is gone, where it differs from the catalogue's.
     """
 
     service: ServiceConfig
@@ -35,6 +38,9 @@ class Terms:
     lang: Lang = "en"
     zone: tzinfo = field(default=UTC)
     reopens: bool = True
+    site: str = "site"
+    site_name: str = ""
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -45,9 +51,25 @@ class Terms:
         lang: Lang = "en",
         zone: tzinfo = UTC,
         reopens: bool = True,
+        site: str = "site",
+        site_name: str = "",
+        policies: Mapping[str, Policy] | None = None,
     ) -> "Terms":
         """Return the terms of a config."""
-        return cls(service, service.level(), service.calendars(zone), device, lang, zone, reopens)
+        return cls(
+            service, service.level(), service.calendars(zone), device, lang, zone, reopens,
+            site, site_name, policies or {},
+        )  # fmt: skip
+
+    def policy(self, code: str) -> Policy:
+        """Return what becomes of a ticket when its fault is seen to be gone."""
+        return self.policies.get(code) or policy_of(code)
+
+    def setting(self, device: str) -> Setting:
+        """Return what a ticket's text about a device needs."""
+        known = self.device(device)
+        devices = {device: known} if known else {}
+        return Setting(self.site_name or self.site, devices, self.lang, self.zone)
 
     @property
     def say(self) -> Say:

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.helpdesk.base import TicketRef
-from agent.service import audit
+from agent.service import audit, fromdesk, report
 from agent.service.edit import Edit
 from agent.service.terms import Terms
 from agent.store.orders import CauseLabel, Linked, Sheet
 from agent.store.records import Deed
 from agent.store.work import Work
 from models.facts import Ending, FaultKey
+from models.faults import Policy
 from models.service import causes, clocks, retest, texts, workorder
 from models.service.clocks import PauseReason
 from models.service.retest import Result, Trial
@@ -28,9 +29,8 @@ from models.service.workorder import AGENT, NotAllowed, Order, Proof, State
 
 log = logging.getLogger(__name__)
 
+_JUST_NOW = 60.0
 _NOT_REPAIRED = frozenset({Ending.EXPLAINED, Ending.REMOVED, Ending.CONVERTED, Ending.LIFTED})
-# What helpdesks call a ticket that a person decided not to work on.
-WONT_FIX = frozenset({"rejected", "wont_fix", "won't fix", "wontfix", "cancelled", "canceled", "duplicate"})
 
 
 class Orders:
@@ -61,6 +61,7 @@ class Orders:
     ) -> None:
         severity = self._terms.severity(root)
         before = self._store.order_of(key, generation - 1)
+        reported_at = self._reported(root, now)
         is_repeat = before is not None and workorder.repeats(
             before.order, now, self._terms.service.repeat_window
         )
@@ -71,12 +72,13 @@ class Orders:
             severity=severity,
             first_seen=first_seen,
             detected_at=now,
+            reported_at=reported_at,
             since=now,
             repeat_of=before.order.reference if before is not None and is_repeat else "",
         )
         sheet = Sheet(
             order,
-            self._terms.level.start(severity, now),
+            self._terms.level.start(severity, now if reported_at is None else min(now, reported_at)),
             reopened=reopened,
             suggested=causes.suggested(root.code, self._terms.device(root.device)),
         )
@@ -84,6 +86,15 @@ class Orders:
         if before is not None and is_repeat:
             self._tell_repeat(edit, before.order.resolved_at)
         edit.commit(self._store)
+
+    def _reported(self, root: FaultKey, now: float) -> float | None:
+        """Return when a person had reported this fault, where his ticket now goes on as this one's."""
+        for fault in (root.code, ""):
+            key = report.key_of(self._terms.site, root.device, fault)
+            entry, sheet = self._store.incident(key), self._store.order(key)
+            if entry and sheet and entry.closed_at is not None and abs(now - entry.closed_at) < _JUST_NOW:
+                return sheet.order.reported_at
+        return None
 
     def _followed(self, one: Linked, now: float) -> Linked:
         edit = Edit(one.sheet, self._terms, now)
@@ -100,6 +111,8 @@ class Orders:
         state = one.sheet.order.state
         if one.closed_at is None and one.reopened > one.sheet.reopened:
             self._came_back(one, edit)
+        elif one.closed_at is None and one.sheet.declined:
+            self._remind(one, edit, now)
         elif state is State.DETECTED and one.ticket:
             edit.step(State.REGISTERED).acknowledge()
         elif state is State.REOPENED and one.ticket and not one.waiting:
@@ -109,12 +122,22 @@ class Orders:
 
     def _came_back(self, one: Linked, edit: Edit) -> None:
         order = edit.order
-        edit.change(reopened=one.reopened, desk_open=True)
+        if order.state is State.CANCELLED and one.sheet.declined:
+            edit.change(reopened=one.reopened).note(audit.BACK_ALL_THE_SAME)
+            return
+        edit.change(reopened=one.reopened, desk_open=True, by_person=False, left_to="", sent_back=0)
         if order.state.is_open:
             return
         edit.step(State.REOPENED, why="the fault came back")
         if order.resolved_at is not None and order.proof:
             self._tell_repeat(edit, order.resolved_at)
+
+    def _remind(self, one: Linked, edit: Edit, now: float) -> None:
+        """Say once that a fault lasts although a person decided to leave it."""
+        after = self._terms.service.remind_after
+        if one.sheet.reminded_at is None and now - one.sheet.order.since >= after and one.ticket:
+            edit.change(reminded_at=now).note(audit.REMINDED)
+            edit.comment(self._terms.say("order.still_there", since=one.sheet.order.first_seen))
 
     def _is_over(self, one: Linked, edit: Edit, now: float) -> None:
         order, closed_at = edit.order, one.closed_at or now
@@ -124,9 +147,20 @@ class Orders:
         elif order.state.has_hands_on:
             if closed_at > order.since:  # it went by somebody's hands: that is a repair to be proven
                 edit.step(State.VERIFYING, why="seen good again").begin_trial(AGENT)
-        elif not order.state.stays_open:
+        elif order.state.stays_open or one.sheet.by_person or one.sheet.left_to:
+            return  # a part is away, a proof is under way, or it is for a person to say
+        elif (policy := self._terms.policy(order.root.code)) is not Policy.AUTO_RESOLVE:
+            self._leave_to(policy, edit)
+        else:
             edit.reorder(workorder.proven(order, Proof.OBSERVED))
             edit.step(State.RESOLVED, why="seen good again").change(desk_open=False)
+
+    def _leave_to(self, policy: Policy, edit: Edit) -> None:
+        if edit.order.state is State.DETECTED:
+            return  # its ticket is not made yet; then it is registered first
+        edit.change(left_to=policy.value).note(audit.POLICY, why=policy.value)
+        if policy is Policy.RESOLVE_AFTER_RETEST:
+            edit.step(State.VERIFYING, why="seen good again").begin_trial(AGENT)
 
     def _tell_repeat(self, edit: Edit, resolved_at: float | None) -> None:
         edit.note(audit.REPEAT, why=edit.order.repeat_of or edit.order.reference)
@@ -135,39 +169,37 @@ class Orders:
     # ------------------------------------------------------------ from the helpdesk
 
     def desk(self, key: str, generation: int, found: TicketRef | None, now: float, *, who: str) -> None:
-        """Take in how a ticket stands in the helpdesk; `who`: the helpdesk, as it names no person."""
+        """Take in how a ticket stands in the helpdesk; `who`: the helpdesk, or the person it names."""
         with self._lock:
             one = self._store.linked_order(key, generation)
-            if one is None or one.waiting or not one.sheet.order.state.is_open:
+            if one is None or one.waiting or found is None:
                 return  # what we asked of it ourselves is still under way
-            if found is None or found.is_open == one.sheet.desk_open:
-                return
-            edit = Edit(one.sheet, self._terms, now).change(desk_open=found.is_open)
-            if found.is_open:
-                edit.note(audit.DESK_OPENED, who)
-            elif not self._is_stuck(one) and one.sheet.order.state is not State.DETECTED:
-                self._desk_closed(edit, found.state, who)
-            edit.commit(self._store)
+            edit = Edit(one.sheet, self._terms, now)
+            if one.sheet.order.state.is_open:
+                is_stuck = self._is_stuck(one, Deed.REOPEN)
+                fromdesk.taken(one, found, edit, self._terms, who, is_stuck=is_stuck)
+            else:
+                fromdesk.after_end(one, found, edit, who, is_stuck=self._is_stuck(one, Deed.RESOLVE))
+            if edit.sheet is not one.sheet:
+                edit.commit(self._store)
 
-    def _desk_closed(self, edit: Edit, said: str, who: str) -> None:
-        state = edit.order.state
-        if said.lower().replace("-", " ") in WONT_FIX:
-            edit.step(State.CANCELLED, who, why=said)
-        elif state.is_away:
-            edit.note(audit.HELD_OPEN, why=state.value)
-            edit.reopen(self._terms.say("order.stays_open", state=self._terms.say(f"state.{state.value}")))
-        elif state is not State.VERIFYING:
-            edit.step(State.VERIFYING, who, why=f"{said or 'closed'} in the helpdesk").begin_trial(who)
-
-    def _is_stuck(self, one: Linked) -> bool:
-        """Whether the helpdesk refused to open the ticket again: then nobody closed it."""
+    def _is_stuck(self, one: Linked, deed: Deed) -> bool:
+        """Whether the helpdesk refused a change of state: then a person did not make the other one."""
         order = one.sheet.order
         return any(
-            dead.intent.key == order.key
-            and dead.generation == order.generation
-            and dead.intent.deed is Deed.REOPEN
+            dead.intent.key == order.key and dead.generation == order.generation and dead.intent.deed is deed
             for dead in self._store.dead_letters()
         )
+
+    def of_ticket(self, ticket: str) -> Order | None:
+        """Return the order of a ticket, by the helpdesk's number or id, or by our reference."""
+        sheet = self._store.order_of_ticket(ticket)
+        return sheet.order if sheet else None
+
+    def ticket_of(self, order: Order) -> str:
+        """Return the helpdesk's number of an order's ticket, "" where it has none so far."""
+        entry = self._store.incident_of(order.key, order.generation)
+        return entry.ticket if entry else ""
 
     # ------------------------------------------------------------ from people
 
@@ -189,9 +221,13 @@ class Orders:
             step = workorder.Step(to, who, now, why)
             if to is State.VERIFYING:
                 edit.begin_trial(who)
+            elif to is State.REOPENED:
+                edit.change(by_person=True, declined=False, sent_back=0)
+                edit.reopen(texts.moved(edit.order, step, self._terms.say))
             elif edit.order.state.is_open:
                 edit.comment(texts.moved(edit.order, step, self._terms.say))
             else:
+                edit.change(declined=to is State.CANCELLED)
                 edit.resolve(texts.moved(edit.order, step, self._terms.say))
             return edit.commit(self._store).order
 
@@ -261,6 +297,15 @@ class Orders:
         if not edit.order.state.is_open:
             raise NotAllowed("order.is_over", state=edit.order.state.value)
 
+    def report(self, said: report.Report, now: float) -> Order:
+        """Take a fault that a person reports; return the order that speaks of it.
+
+        Raises:
+            NotAllowed: see `agent.service.report`.
+        """
+        with self._lock:
+            return report.take(said, self._store, self._terms, now)
+
     # ------------------------------------------------------------ from the re-test
 
     def keep_trial(self, order: Order, trial: Trial, now: float) -> None:
@@ -285,11 +330,25 @@ class Orders:
                 edit.reorder(workorder.proven(edit.order, Proof.RETEST, AGENT))
                 edit.step(State.RESOLVED).attach(picture, f"{order.root.device}-after.jpg").resolve(text)
             else:
-                still = ", ".join((*result.bad, *(f"{code}?" for code in result.unseen)))
-                edit.note(audit.TRIAL_FAILED, why=still).step(State.REPAIRING, why=still)
-                edit.attach(picture, f"{order.root.device}-still.jpg").reopen(text)
+                self._failed(edit, result, text, picture)
             self.retests["passed" if result.passed else "failed"] += 1
             return edit.commit(self._store).order
+
+    def _failed(self, edit: Edit, result: Result, text: str, picture: int | None) -> None:
+        """Send a repair back; one closed in the helpdesk again and again is left as the person wants it."""
+        still = ", ".join((*result.bad, *(f"{code}?" for code in result.unseen)))
+        edit.note(audit.TRIAL_FAILED, why=still)
+        edit.attach(picture, f"{edit.order.root.device}-still.jpg")
+        was_closed = not edit.sheet.desk_open
+        if was_closed and edit.sheet.sent_back >= self._terms.service.send_back:
+            edit.step(State.CANCELLED, why=still).note(audit.DECLINED, why="closed while failing")
+            edit.change(declined=True, seen_closed=True)
+            edit.comment("\n".join([text, self._terms.say("order.respected")]))
+            return
+        edit.step(State.REPAIRING, why=still)
+        if was_closed:
+            edit.change(sent_back=edit.sheet.sent_back + 1).note(audit.SENT_BACK)
+        edit.reopen(text)
 
     def is_back(self, order: Order, seen: str, now: float) -> None:
         """The fault of an order whose re-test was passed is seen again, before its incident ever ended."""

@@ -66,6 +66,14 @@ def close_incidents(db: sqlite3.Connection, incidents: Iterable[Incident]) -> No
         )
 
 
+def end(db: sqlite3.Connection, key: str, at: float) -> None:
+    """End an incident that a person reported: he, or the re-test, says that it is over."""
+    db.execute(
+        "UPDATE incident SET closed_at = ?, ending = 'recovered' WHERE key = ? AND closed_at IS NULL",
+        (at, clean(key)),
+    )
+
+
 def set_ticket(db: sqlite3.Connection, key: str, generation: int, *, ticket: str, note: str = "") -> None:
     """Note which ticket speaks of an incident, or why none does."""
     db.execute(

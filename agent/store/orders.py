@@ -13,6 +13,7 @@ from models.faults import Severity
 from models.service.clocks import Clock, ClockName, Pause, PauseReason
 from models.service.workorder import Order, Proof, State
 
+MOST_ENDED: Final = 500
 _ORDER: Final = (
     "key, generation, device, part, code, severity, first_seen, detected_at, reported_at, state, since, turn,"
     " repeat_of, proof, proof_by, resolved_at, cause, cause_by, is_open, data"
@@ -35,6 +36,13 @@ class Sheet:
         reopened: how many of the ledger's reopenings it knows of.
         desk_open: whether the ticket was open when the helpdesk was last asked, or was made so by us.
         suggested: the code of the cause that the agent suggests.
+        seen_closed: whether the helpdesk was seen to have it closed since the order was over.
+        declined: a person decided not to work on it: it is not opened again while its fault lasts.
+        snoozed: the helpdesk's word, while a person has put the ticket off.
+        sent_back: how often it was opened again because it was closed while its fault lasted.
+        reminded_at: when it was said that the fault lasts in spite of that decision.
+        by_person: a person opened it again after it was over: what is seen does not end it.
+        left_to: the policy that the end of the fault was left to.
     """
 
     order: Order
@@ -44,6 +52,13 @@ class Sheet:
     reopened: int = 0
     desk_open: bool = True
     suggested: str = ""
+    seen_closed: bool = False
+    declined: bool = False
+    snoozed: str = ""
+    sent_back: int = 0
+    reminded_at: float | None = None
+    by_person: bool = False
+    left_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,30 @@ def one_linked(db: sqlite3.Connection, key: str, generation: int) -> Linked | No
     return Linked(_sheet(db, row[:20]), *row[20:]) if row else None
 
 
+def ended_since(db: sqlite3.Connection, since: float) -> list[Linked]:
+    """Return the orders that were over at or after a moment, with what the ledger says, the newest first."""
+    rows = db.execute(
+        f"""SELECT {_OWN}, i.ticket, i.note, i.closed_at, i.ending, i.reopened,
+        (SELECT count(*) FROM intent n WHERE n.dead = 0 AND n.key = w.key AND n.generation = w.generation)
+        FROM work_order w JOIN incident i USING (key, generation)
+        WHERE w.is_open = 0 AND w.since >= ? AND i.ticket <> '' ORDER BY w.since DESC LIMIT ?""",
+        (since, MOST_ENDED),
+    ).fetchall()
+    return [Linked(_sheet(db, row[:20]), *row[20:]) for row in rows]
+
+
+def open_on(db: sqlite3.Connection, device: str) -> list[Linked]:
+    """Return the open orders about a device, or about a fault that explains one of it, oldest first."""
+    mine = json.dumps(device)[1:-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = db.execute(
+        f"""SELECT {_OWN}, i.ticket, i.note, i.closed_at, i.ending, i.reopened, 0
+        FROM work_order w JOIN incident i USING (key, generation)
+        WHERE w.is_open = 1 AND (w.device = ? OR i.children LIKE ? ESCAPE '\\') ORDER BY w.first_seen""",
+        (device, f'%"{mine}/%'),
+    ).fetchall()
+    return [Linked(_sheet(db, row[:20]), *row[20:]) for row in rows]
+
+
 def unordered(db: sqlite3.Connection) -> list[tuple[str, int, FaultKey, float, int]]:
     """Return (key, generation, root, first seen, reopened) of incidents that last and have no order yet."""
     rows = db.execute(
@@ -229,6 +268,13 @@ def _order_row(sheet: Sheet) -> tuple[Any, ...]:
         "reopened": sheet.reopened,
         "desk_open": sheet.desk_open,
         "suggested": sheet.suggested,
+        "seen_closed": sheet.seen_closed,
+        "declined": sheet.declined,
+        "snoozed": sheet.snoozed,
+        "sent_back": sheet.sent_back,
+        "reminded_at": sheet.reminded_at,
+        "by_person": sheet.by_person,
+        "left_to": sheet.left_to,
     }
     names = (clean(o.key), o.generation, o.root.device, clean(o.root.part), o.root.code, o.severity.value)
     stamps = (o.first_seen, o.detected_at, o.reported_at, o.state.value, o.since, o.turn, o.repeat_of)

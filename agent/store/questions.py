@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from agent.store import bulk, evidence, intents, ledger, messages, orders, queries, watch
+from agent.store import bulk, evidence, intents, ledger, messages, orders, queries, quiet, watch
 from agent.store.orders import AuditEntry, CauseLabel, Linked, OrderCounts, Sheet
 from agent.store.records import (
     HOUR,
@@ -24,6 +24,7 @@ from agent.store.records import (
     Run,
 )
 from models.facts import FaultKey
+from models.quiet import Window
 
 T = TypeVar("T")
 Query = Callable[[sqlite3.Connection], T]
@@ -193,6 +194,14 @@ class Questions:
         """Return the open work orders, and those that are over while their incident lasts."""
         return self._ask_work(orders.linked)
 
+    def ended_orders(self, since: float) -> list[Linked]:
+        """Return the work orders with a ticket that were over at or after `since`, the newest first."""
+        return self._ask_work(partial(orders.ended_since, since=since))
+
+    def orders_on(self, device: str) -> list[Linked]:
+        """Return the open work orders about a device, or about a fault that explains one of it."""
+        return self._ask_work(partial(orders.open_on, device=device))
+
     def linked_order(self, key: str, generation: int) -> Linked | None:
         """Return one work order with what the ledger says of it."""
         return self._ask_work(partial(orders.one_linked, key=key, generation=generation))
@@ -212,6 +221,10 @@ class Questions:
     def order_counts(self) -> OrderCounts:
         """Return the open work orders by state, and the clocks that ran out."""
         return self._ask_work(orders.in_numbers)
+
+    def quiet(self, since: float, until: float) -> list[Window]:
+        """Return the maintenance windows and silences that touch a range of time, oldest first."""
+        return self._ask_work(partial(quiet.between, since=since, until=until))
 
     def mqtt_queue(self, now: float) -> MessageQueue:
         """Return the MQTT outbox in numbers."""

@@ -109,6 +109,15 @@ _SERVICE: Final = (
     ),
 )
 
+# Maintenance windows and silences; ended, never removed.
+_QUIET: Final = (
+    """CREATE TABLE quiet (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, devices TEXT NOT NULL,
+        since REAL NOT NULL, until REAL NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
+        faults TEXT NOT NULL, ended_at REAL, ended_by TEXT NOT NULL DEFAULT '')""",
+    "CREATE INDEX quiet_until ON quiet (until)",
+)
+
 MIGRATIONS: Final = (
     Migration(
         1,
@@ -123,6 +132,7 @@ MIGRATIONS: Final = (
         ),
     ),
     Migration(2, "work orders, clocks, audit", _SERVICE),
+    Migration(3, "maintenance windows and silences", _QUIET),
 )
 
 # Small tables whose every row matters, with their keys: carried into memory when the disk fails, and back.
@@ -137,6 +147,7 @@ WORK_TABLES: Final = {
     "clock": ("key", "generation", "turn", "name"),
     "cause_label": ("id",),
     "audit": ("id",),
+    "quiet": ("id",),
 }
 
 # Work tables that only grow: in memory they begin empty, and what was added there is added to the disk.

@@ -15,10 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from agent.store import compaction, evidence, ledger, runs, watch
+from agent.store import compaction, evidence, ledger, orders, runs, watch
 from agent.store import intents as outbox
 from agent.store.connect import FileLock, describe, open_writer
 from agent.store.messages import MessageBox
+from agent.store.orders import AuditEntry
 from agent.store.questions import Query, T
 from agent.store.reader import ReadConnection
 from agent.store.recorder import Recorder
@@ -171,13 +172,14 @@ class Store(Work):
         states: Mapping[str, Json] | None = None,
         intents: Sequence[Intent] = (),
         messages: Sequence[Message] = (),
+        audit: Sequence[AuditEntry] = (),
     ) -> None:
         """Write all that one assessment changed, together or not at all; on the disk when this returns.
 
         `opened` begins a new generation of the key (a new ticket), `reopened` continues the newest one. Each
         intent is about the generation that is newest after that.
         """
-        changes = _Changes(opened, reopened, updated, closed, states or {}, intents, messages)
+        changes = _Changes(opened, reopened, updated, closed, states or {}, intents, messages, audit)
         self._write(partial(changes.write, box=self._box), durable=True)
 
     async def async_commit_incidents(
@@ -190,9 +192,10 @@ class Store(Work):
         states: Mapping[str, Json] | None = None,
         intents: Sequence[Intent] = (),
         messages: Sequence[Message] = (),
+        audit: Sequence[AuditEntry] = (),
     ) -> None:
         """Do as `commit_incidents`, without holding up the loop."""
-        changes = _Changes(opened, reopened, updated, closed, states or {}, intents, messages)
+        changes = _Changes(opened, reopened, updated, closed, states or {}, intents, messages, audit)
         job = partial(changes.write, box=self._box)
         await asyncio.wrap_future(self._writer.submit(job, durable=True))
 
@@ -317,6 +320,7 @@ class _Changes:
     states: Mapping[str, Json]
     intents: Sequence[Intent]
     messages: Sequence[Message]
+    audit: Sequence[AuditEntry]
 
     def write(self, db: sqlite3.Connection, *, box: MessageBox) -> None:
         """Write into an open transaction, the ledger first: intents take their generation from it."""
@@ -326,4 +330,5 @@ class _Changes:
         ledger.close_incidents(db, self.closed)
         watch.save(db, self.states)
         outbox.put(db, self.intents)
+        orders.add_audit(db, self.audit)
         box.put(db, self.messages)

@@ -4,10 +4,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from agent.store import intents, ledger, messages, orders
+from agent.store import intents, ledger, messages, orders, quiet
 from agent.store.orders import AuditEntry, CauseLabel, Sheet
 from agent.store.questions import Questions, T
 from agent.store.records import Channel, Deed, Intent, Message, QueuedIntent, QueuedMessage
+from models.facts import Incident
+from models.quiet import Window
 
 
 class Work(Questions):
@@ -42,16 +44,46 @@ class Work(Questions):
         audit: Sequence[AuditEntry] = (),
         labels: Sequence[CauseLabel] = (),
         todo: Sequence[Intent] = (),
+        opens: Incident | None = None,
+        closes: float | None = None,
     ) -> None:
-        """Write a step of a work order, its audit, and what the helpdesk is to be told: all or nothing."""
+        """Write a step of a work order, its audit, and what the helpdesk is to be told: all or nothing.
+
+        `opens`: an incident that a person reported; `closes`: when it is over, as no rule ever says so.
+        """
 
         def job(db: sqlite3.Connection) -> None:
+            if opens is not None:
+                ledger.open_incidents(db, [opens])
+            if closes is not None:
+                ledger.end(db, sheet.order.key, closes)
             orders.save(db, [sheet])
             orders.add_audit(db, audit)
             orders.add_labels(db, labels)
             intents.put(db, todo, generation=sheet.order.generation)
 
         self._write(job, durable=True)
+
+    # ------------------------------------------------------------ windows
+
+    def add_window(self, window: Window, audit: Sequence[AuditEntry] = ()) -> Window:
+        """Keep a maintenance window or silence; return it with its number."""
+
+        def job(db: sqlite3.Connection) -> Window:
+            orders.add_audit(db, audit)
+            return quiet.add(db, window)
+
+        return self._write(job, durable=True)
+
+    def end_window(self, number: int, at: float, who: str, audit: Sequence[AuditEntry] = ()) -> Window | None:
+        """End a window before its time; None, and nothing written, where there is none or it is over."""
+
+        def job(db: sqlite3.Connection) -> Window | None:
+            ended = quiet.end(db, number, at, who)
+            orders.add_audit(db, audit if ended else ())
+            return ended
+
+        return self._write(job, durable=True)
 
     # ------------------------------------------------------------ helpdesk
 

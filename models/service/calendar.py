@@ -5,7 +5,7 @@ counts what it really lasted. A local time that does not exist or exists twice i
 two; spans that overlap for that reason count once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
@@ -26,6 +26,7 @@ class Calendar:
         workdays: days that are worked although their weekday is free or they are holidays (调休).
         workday_hours: the spans of those days.
         zone: the site's time zone.
+        public_holidays: likewise days without work; a weekend that is worked for one (调休) is in `workdays`.
 
     Raises:
         ValueError: no weekday has any hours, or a span is not in order within its day.
@@ -36,6 +37,7 @@ class Calendar:
     workdays: frozenset[date] = frozenset()
     workday_hours: Hours = field(default=((9 * 60, 17 * 60),))
     zone: tzinfo = UTC
+    public_holidays: Container[date] = frozenset()
 
     def __post_init__(self) -> None:
         if self.hours is None:
@@ -95,7 +97,8 @@ class Calendar:
         assert self.hours is not None  # noqa: S101  round the clock has no spans
         if day in self.workdays:
             return self.hours.get(day.weekday()) or self.workday_hours
-        return () if day in self.holidays else self.hours.get(day.weekday(), ())
+        is_free = day in self.holidays or day in self.public_holidays
+        return () if is_free else self.hours.get(day.weekday(), ())
 
     def _at(self, day: date, minute: int) -> float:
         day, minute = day + timedelta(days=minute // DAY_MINUTES), minute % DAY_MINUTES

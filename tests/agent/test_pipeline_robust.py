@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from agent.batch import Net
 from agent.pictures import MOST, Pictures
 from models.facts import FaultKey, Finding, Incident, Phase, Picture, Reading, Report
+from models.gate import Limits
 from models.metrics import CLOCK_OFFSET, DEVICE_INFO, TCP_CONNECT
 from tests.agent.pipeline_rig import CAMERA, LOST, T0, Rig, until
 from tests.models.builders import ok, reached, unreached
@@ -81,7 +82,7 @@ async def test_a_thousand_devices_lost_at_once_are_one_ticket_and_quick(tmp_path
 
 async def test_hundreds_of_tickets_in_one_cycle_are_all_written_once(tmp_path):
     devices = cameras(400)
-    rig = Rig(tmp_path, devices)
+    rig = Rig(tmp_path, devices, limits=Limits(per_day=0))
 
     def late(device, at):
         return ok(device, "onvif_clock", at, clock_offset_seconds=40.0)
@@ -108,7 +109,8 @@ async def test_a_flapping_device_within_one_cycle_is_one_ticket(rig):
     rig.sql("DROP TRIGGER stop")
     await rig.poll(10)
     deeds = [deed for deed, _ in rig.intents()]
-    assert deeds == ["create", "resolve", "reopen", "resolve", "reopen", "resolve", "reopen"]
+    # From its second coming on it is restless: it is one fault that lasts until there is calm.
+    assert deeds == ["create", "resolve", "reopen"]
     assert [entry.generation for entry in rig.store.incidents()] == [1]
     assert rig.store.incident(LOST).is_open
 

@@ -103,9 +103,9 @@ def test_a_site_as_a_whole_has_the_severity_of_the_catalogue():
 
 
 def test_a_hurried_hold_still_wants_two_looks_where_there_were_two():
-    assert Hold(3, 120, 2, 60).scaled(0.1) == Hold(2, 12.0, 2, 6.0)
-    assert Hold(1, 0, 1, 0).scaled(0.1) == Hold(1, 0, 1, 0)
-    assert Hold(3, 120, 2, 60).scaled(2) == Hold(3, 240, 2, 120)
+    assert Hold(3, 120, 2, 60).scaled(0.1) == Hold(2, 12.0, 2, 6.0, 720.0)
+    assert Hold(1, 0, 1, 0).scaled(0.1) == Hold(1, 0, 1, 0, 720.0)
+    assert Hold(3, 120, 2, 60).scaled(2) == Hold(3, 240, 2, 120, 14400.0)
 
 
 def test_a_hold_without_looks_is_refused():

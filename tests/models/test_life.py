@@ -145,3 +145,43 @@ def test_a_life_that_was_stored_and_read_again_goes_on_as_if_nothing_had_been(fi
     again = life.load("cam-1", json.loads(json.dumps(one.dump())))
     told = [(a.phase, a.since, a.began) for _, _, _, a in live(second, hold, one)]
     assert told == [(b.phase, b.since, b.began) for _, _, _, b in live(second, hold, again)]
+
+
+def flap(one, times, period, at=T0, hold=HOLD):
+    """Let a fault be bad for half of each period and good for the other half, asked every 10 s."""
+    ends = 0
+    for _ in range(times):
+        for health in (BAD, GOOD):
+            for _ in range(int(period / 20)):
+                at += 10
+                ends += one.step(verdict(health, at), hold, at) and one.phase is Phase.OK
+    return at, ends
+
+
+def test_a_fault_that_comes_and_goes_a_hundred_times_ends_once_it_is_calm_and_at_most_once_before():
+    for period in (180, 300, 1200, 3600):
+        one = Life(KEY)
+        at, ends = flap(one, 100, period)
+        assert ends <= 1
+        assert one.finding().is_restless
+        calm = flap(one, 1, 20, at)[0]
+        while one.phase is not Phase.OK:
+            calm += 60
+            one.step(verdict(GOOD, calm), HOLD, calm)
+        assert calm - at <= 2.2 * HOLD.calm_seconds
+
+
+def test_two_outages_of_one_day_are_no_flapping():
+    one = Life(KEY)
+    at, first = flap(one, 1, 600)
+    _, second = flap(one, 1, 600, at + 6 * 3600)
+    assert (first, second, one.finding().is_restless) == (1, 1, False)
+
+
+def test_restlessness_survives_a_restart_and_a_clock_that_is_set_back():
+    one = Life(KEY)
+    at, _ = flap(one, 5, 300)
+    again = life.load("cam-1", json.loads(json.dumps(one.dump())))
+    assert again.flaps == one.flaps
+    again.step(verdict(GOOD, at - 50_000), HOLD, at - 50_000)
+    assert again.flaps.is_restless

@@ -27,13 +27,13 @@ DEVICE = Device("cam-1", Kind.CAMERA, "127.9.0.1", onvif_port=80)
 class Desk:
     """One life of what keeps the orders; `again` is the next one over the same files, after a kill."""
 
-    def __init__(self, folder, *, at=T0, **service):
+    def __init__(self, folder, *, at=T0, policies=None, **service):
         self.folder, self.at, self.given = folder, at, service
         self.store = Store.open(folder / "siteward.db")
         self.local = LocalHelpdesk(folder / "helpdesk.db", lambda: self.at)
         self.worker = HelpdeskWorker(self.store, self.local, clock=lambda: self.at)
         config = ServiceConfig(**{"poll": 10, "retest_patience": 60, **service})
-        self.terms = Terms.of(config, {DEVICE.id: DEVICE}.get)
+        self.terms = Terms.of(config, {DEVICE.id: DEVICE}.get, policies=policies)
         self.orders = Orders(self.store, self.terms)
         self.poll = Poll(self.store, self.local, self.orders, 10)
         self.keeper = Timekeeper(self.orders, self.terms)

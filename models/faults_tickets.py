@@ -1,0 +1,82 @@
+"""Incidents that no rule speaks of: opened by a learned model, by a person, or about the agent itself."""
+
+from typing import Final
+
+from models.facts import Kind
+from models.fault import Advice, Fault, Hold, Place, Retest, Severity
+from models.words import Words
+
+_AT_ONCE: Final = Hold(1, 0.0, 1, 0.0)
+_PICTURE: Final = (
+    "REACH_LOST", "AUTH_REFUSED", "STREAM_LOST", "STREAM_STALL",
+    "IMG_BLACK", "IMG_FREEZE", "IMG_BLUR", "IMG_COVER",
+)  # fmt: skip
+
+TICKET_FAULTS: Final = (
+    Fault(
+        "PREDICTED",
+        "Expected to fail",
+        "预测性隐患",
+        Severity.S4,
+        Place.DEVICE,
+        _AT_ONCE,
+        advice=Advice(causes=(Words("wear, by what was measured of it", "由测量趋势判断的老化"),)),
+    ),
+    Fault(
+        "AGENT_BLIND",
+        "Agent is blind to a part of the site",
+        "监测主机无法观测部分设备",
+        Severity.S4,
+        Place.SOFTWARE,
+        _AT_ONCE,
+        advice=Advice(
+            causes=(
+                Words(
+                    "nothing that can be asked of it is set up or permitted",
+                    "未配置或不允许任何检测方式",
+                ),
+                Words("the agent is overloaded, or has a fault of its own", "监测主机过载或自身故障"),
+            ),
+            steps=(
+                Words("siteward doctor: look at the machine", "运行 siteward doctor 检查监测主机"),
+                Words("siteward probe DEVICE: ask it by hand", "运行 siteward probe 设备号 手动检测"),
+            ),
+        ),
+    ),
+    Fault(
+        "REPORTED",
+        "Reported by a person",
+        "人工报修",
+        Severity.S3,
+        Place.DEVICE,
+        _AT_ONCE,
+        advice=Advice(
+            causes=(Words("see what was reported", "见报修内容"),),
+            steps=(
+                Words(
+                    "open the live view and compare with what was reported", "打开实时预览，与报修内容对比"
+                ),
+                Words("restart the device remotely", "远程重启设备"),
+            ),
+            retest=Retest(_PICTURE, by_hand=Words("whoever reported it confirms", "报修人确认已修复")),
+        ),
+        severities=dict.fromkeys((Kind.NVR, Kind.SWITCH, Kind.UPS, Kind.NAS), Severity.S2),
+    ),
+    Fault(
+        "TICKET_FLOOD",
+        "More faults than tickets for one day",
+        "当日故障超出工单上限（汇总）",
+        Severity.S3,
+        Place.SOFTWARE,
+        _AT_ONCE,
+        advice=Advice(
+            causes=(
+                Words("a common cause that no rule knows", "存在规则未识别的共同原因"),
+                Words("thresholds that do not fit this site", "阈值不适合本站点"),
+            ),
+            steps=(Words("siteward tickets: look at what they have in common", "查看各工单的共同点"),),
+        ),
+    ),
+)
+
+UNSEEN: Final = frozenset(fault.code for fault in TICKET_FAULTS)  # no rule of its own ever sees one gone
