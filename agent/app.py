@@ -25,7 +25,7 @@ from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_con
 from agent.desk import DeskError, open_desk
 from agent.discovery.scan import Scan
 from agent.eyes import Eyes
-from agent.files import HELPDESK_FILE, STORE_FILE, SUBSCRIPTIONS_FILE
+from agent.files import HELPDESK_FILE, PTZ_FILE, STORE_FILE, SUBSCRIPTIONS_FILE
 from agent.gauges import Gauges
 from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
@@ -37,6 +37,7 @@ from agent.links import LinkNotes
 from agent.notify import Notifier
 from agent.pins import PINS_FILE, FilePins
 from agent.pipeline import Manner, Pipeline
+from agent.ptz.job import DEADLINE_SECONDS, FileReferences, PtzJob
 from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
 from agent.service.command import terms_of
@@ -56,6 +57,7 @@ from agent.web.accounts import ACCESS_FILE, AccountError, Accounts
 from agent.web.app import make_app, serving
 from agent.web.settings import WebConfig
 from agent.web.site import make_site
+from collectors.ptz import PtzTest
 from collectors.stream.executor import ClusterError
 from models.emission import EMISSION
 from models.facts import SITE, Device, Phase, Trouble
@@ -193,6 +195,8 @@ class Agent:
             await self.traps.start()
             push.push_async_callback(self.traps.stop)
             self.traps.set_devices(self.devices)
+        if config.ptz_test:
+            await push.enter_async_context(_running(self._ptz_job().run(), "ptz"))
         if config.discovery:
             scan = Scan(
                 config.discovery,
@@ -260,6 +264,25 @@ class Agent:
             orders, retests, terms, state_dir=config.state_dir, clocks=self.clocks, accept=watch.accept,
             quiets=quiets,
         )  # fmt: skip
+
+    def _ptz_job(self) -> PtzJob:
+        assert self.config.ptz_test is not None  # noqa: S101  the caller looked
+        references = FileReferences(self.config.state_dir / PTZ_FILE)
+        test = PtzTest(self.eyes.onvif, references, self._audit_move, monotonic=self.clocks.monotonic)
+        return PtzJob(
+            self.config.ptz_test,
+            zone=self.config.zone,
+            devices=lambda: self.devices,
+            references=references,
+            ask=lambda device: self.schedule.ask_alone(test, device, DEADLINE_SECONDS),
+            deliver=self.pipeline.take,
+            clocks=self.clocks,
+        )
+
+    def _audit_move(self, device: str, what: str) -> None:
+        """Write down what moves a camera before it is moved."""
+        log.info("%s device=%s", what, device)
+        self.store.note_audit(self.clocks.wall(), "siteward", what, device)
 
     def _device(self, id_: str) -> Device | None:
         return next((device for device in self.devices if device.id == id_), None)

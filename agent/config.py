@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from agent.discovery.config import DiscoveryConfig
 from agent.helpdesk.choice import HelpdeskConfig, secret_references
 from agent.helpdesk.settings import LocalConfig, MailConfig
+from agent.ptz.config import PtzConfig
 from agent.recording import RecordingConfig
 from agent.secrets import SecretError, resolve
 from agent.service.config import ServiceConfig
@@ -200,6 +201,7 @@ class SiteConfig(Strict):
     web: WebConfig = WebConfig()
     traps: TrapsConfig | None = None
     discovery: DiscoveryConfig | None = None
+    ptz_test: PtzConfig | None = None
     vendor_http: Annotated[
         bool,
         Field(description="Read disks and channels of recorders from their makers' own web pages too."),
@@ -261,6 +263,8 @@ class SiteConfig(Strict):
 
     def timing(self, collector: str) -> tuple[float, float]:
         """Return interval and deadline of a collector, in seconds."""
+        if collector == "ptz_test":
+            return (self.ptz_test.every if self.ptz_test else 86400.0), 180.0
         if collector == "discovery":
             return (self.discovery or DiscoveryConfig()).every, 60.0
         every, deadline = DEFAULT_SCHEDULE[collector]

@@ -4,5 +4,6 @@ from typing import Final
 
 STORE_FILE: Final = "siteward.db"  # history, ledger, outboxes; pictures in `evidence` beside it
 HELPDESK_FILE: Final = "helpdesk.db"  # the local helpdesk; attachments in `attachments` beside it
+PTZ_FILE: Final = "ptz.json"  # what is usual for each camera that can be turned
 SUBSCRIPTIONS_FILE: Final = "subscriptions.jsonl"  # where devices hold our event subscriptions
 SERVICE_FILE: Final = "service.db"  # the service book: hand-over, inspections, follow-up, what was sent

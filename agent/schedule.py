@@ -129,6 +129,14 @@ class Schedule:
             self._bring_forward(job)
         self._changed.set()
 
+    async def ask_alone(self, collector: Collector, device: Device, deadline: float) -> Report | None:
+        """Ask a device something outside of the rounds, alone on its line; None for one that is not there."""
+        line = self._lines.get(device.id)
+        if line is None:
+            return None
+        async with line.lock:
+            return await run_once(collector, device, deadline=deadline, clocks=self._clocks)
+
     async def run(self) -> None:
         """Run until cancelled; then wait for nothing, but leave no task behind."""
         try:

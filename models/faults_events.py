@@ -24,6 +24,47 @@ _PICTURE_HOLD: Final = Hold(3, 480.0, 2, 240.0)  # as long as the picture's own 
 
 EVENT_FAULTS: Final = (
     Fault(
+        "PTZ_STUCK",
+        "PTZ does not reach its preset",
+        "云台无法到达预置位",
+        Severity.S3,
+        Place.DEVICE,
+        Hold(1, 0.0, 1, 0.0),  # a test is a day or more apart, and waits long for each move
+        advice=Advice(
+            causes=(
+                Words("motor or gear blocked: ice, dirt, insects", "电机或齿轮卡滞：结冰、积尘或虫害"),
+                Words("motor or its driver failed", "电机或驱动电路损坏"),
+                Words("supply too weak for the motors", "供电不足，无法驱动电机"),
+            ),
+            steps=(
+                Words("turn it by hand in the live view", "在实时预览中手动控制云台"),
+                _REBOOT,
+            ),
+            parts=(Words("PTZ motor or gear set", "云台电机或齿轮组"), _SUPPLY, _CAMERA, _LADDER),
+            retest=Retest(
+                ("REACH_LOST", "PTZ_STUCK"), by_hand=Words("all presets are reached", "全部预置位到位正常")
+            ),
+        ),
+    ),
+    Fault(
+        "PTZ_WORN",
+        "PTZ mechanics wear: slower, or beside its presets",
+        "云台机械磨损：变慢或预置位偏移",
+        Severity.S4,
+        Place.DEVICE,
+        Hold(2, 0.0, 1, 0.0),
+        advice=Advice(
+            causes=(
+                Words("steps lost: worn gear, slack belt", "丢步：齿轮磨损或皮带松弛"),
+                Words("bearings stiff: cold, dirt, old grease", "轴承阻力大：低温、积尘或润滑脂老化"),
+                Words("presets were stored anew", "预置位被重新设置"),
+            ),
+            steps=(Words("let it find its zero position (restart)", "重启云台进行零位校准"), _LIVE_VIEW),
+            parts=(Words("PTZ motor or gear set", "云台电机或齿轮组"), _CLEANING, _LADDER),
+            retest=Retest(("REACH_LOST", "PTZ_WORN"), rounds=1),
+        ),
+    ),
+    Fault(
         "DEVICE_UNKNOWN",
         "Unknown device on the camera network",
         "网络中有未登记设备",

@@ -204,6 +204,22 @@ MESSAGES: Final[dict[str, Words]] = {
         "有{count:.0f}台未登记的设备：{which:text}",
     ),
     "stranger.gone": Words("nothing unknown answers there any more", "该处已无未登记设备"),
+    "ptz.arrives": Words("the camera goes where it is told", "云台预置位运动正常"),
+    "ptz.missed": Words(
+        "told to go to preset {which:text}, the camera did not arrive", "调用预置位{which:text}后云台未到位"
+    ),
+    "ptz.off": Words(
+        "the camera misses its preset by {off:percent} of its range", "预置位偏差为运动范围的{off:percent}"
+    ),
+    "ptz.picture": Words(
+        "at its preset the camera sees another picture than before (likeness {match:percent}), although it"
+        " says that it stands there",
+        "云台显示已到位，但画面与预置位参考图不符（相似度{match:percent}）",
+    ),
+    "ptz.slow": Words(
+        "from preset to preset the camera takes {factor:.1f} times as long as it used to",
+        "预置位间运动时间为平时的{factor:.1f}倍",
+    ),
     "channel.well": Words(
         "the recorder gets the picture of {channel:text}", "录像机通道{channel:text}视频正常"
     ),

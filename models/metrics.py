@@ -310,6 +310,31 @@ CHANNEL_OK: Final = _metric(
     "cctv_channel_ok", "1 when a recorder or encoder gets the picture of the channel, else 0.", part="channel"
 )
 
+# ---------------------------------------------------------------- PTZ function test (opt-in)
+
+PTZ_ARRIVED: Final = _metric(
+    "cctv_ptz_arrived", "1 when the test reached the preset, 0 when it did not.", part="preset"
+)
+PTZ_TRAVEL: Final = _metric(
+    "cctv_ptz_travel_seconds", "Time the camera took from the test's other preset to this one.", part="preset"
+)
+PTZ_TRAVEL_USUAL: Final = _metric(
+    "cctv_ptz_travel_usual_seconds", "Median of that time in the camera's first five tests.", part="preset"
+)
+PTZ_OFFSET: Final = _metric(
+    "cctv_ptz_offset_ratio",
+    "How far from the preset the camera stood still, as a share of its range.",
+    part="preset",
+)
+PTZ_PICTURE_MATCH: Final = _metric(
+    "cctv_ptz_picture_match_ratio",
+    "How alike the picture at the preset and its reference are by their edges, 0 to 1.",
+    part="preset",
+)
+PTZ_RETURNED: Final = _metric(
+    "cctv_ptz_returned", "1 when the camera stands where it stood before the test, else 0."
+)
+
 # ---------------------------------------------------------------- told by the device itself (ONVIF events)
 
 EVENT_STATE: Final = _metric(

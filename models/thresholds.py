@@ -103,3 +103,9 @@ class Thresholds:
     stream_pace_clear_share: float = 0.9
     stream_delay_bad_seconds: float = 5.0
     stream_delay_clear_seconds: float = 2.0
+
+    # PTZ function test: share of the range by which a preset is missed; likeness of the picture by its edges
+    # (one that lies 4 % beside scores below 0.6); how much longer than usual the way takes.
+    ptz_offset_ratio: float = 0.02
+    ptz_match_ratio: float = 0.35
+    ptz_slow_factor: float = 1.5

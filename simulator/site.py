@@ -29,6 +29,7 @@ class OnvifSpec:
     auth: Literal["wsse", "digest", "both", "none"] = "wsse"
     media2: bool = True  # whether the Media2 service (the only one that knows H.265) is there
     max_pull_points: int = 4  # event subscriptions the device holds at once
+    ptz: bool = False  # whether it can be turned
     discoverable: bool = False  # whether it answers WS-Discovery on UDP port 3702 of its address
     tls: bool = False  # whether it speaks HTTPS, with a certificate of its own making
     quirks: tuple[str, ...] = ()  # faults that are always on, such as onvif_nat

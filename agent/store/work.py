@@ -85,6 +85,11 @@ class Work(Questions):
 
         return self._write(job, durable=True)
 
+    def note_audit(self, at: float, who: str, what: str, device: str) -> None:
+        """Append a deed that belongs to no work order; it stands under `device/DEVICE`."""
+        entry = AuditEntry(at, who, what, f"device/{device}", 0)
+        self._write(lambda db: orders.add_audit(db, [entry]), durable=True)
+
     # ------------------------------------------------------------ helpdesk
 
     def helpdesk_pending(self, now: float, limit: int = 100) -> list[QueuedIntent]:

@@ -18,6 +18,7 @@ from models.rules import (
     picture,
     poe,
     power,
+    ptz,
     reach,
     recording,
     services,
@@ -63,6 +64,8 @@ RULES: Final[tuple[Rule, ...]] = (
     events.channels,
     events.subscribed,
     events.rebooting,
+    ptz.stuck,
+    ptz.worn,
 )
 NEEDED: Final[frozenset[str]] = frozenset().union(
     *(
@@ -77,6 +80,7 @@ NEEDED: Final[frozenset[str]] = frozenset().union(
             picture,
             disk,
             power,
+            ptz,
             poe,
             link,
             events,

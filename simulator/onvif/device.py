@@ -65,6 +65,8 @@ def _services(box: Box) -> dict[str, tuple[str, int, int]]:
         del services["trt"]
     if box.onvif.media2:
         services["tr2"] = ("media2_service", 2, 0)
+    if box.onvif.ptz:
+        services["tptz"] = ("ptz_service", 2, 4)
     services |= {"tev": ("events_service", 2, 6), "tmd": ("deviceIO_service", 2, 6)}
     if box.channels:
         services["timg"] = ("imaging_service", 2, 6)

@@ -19,6 +19,7 @@ from simulator.onvif.box import Box
 from simulator.onvif.device import Operation
 from simulator.onvif.events import PullPoints
 from simulator.onvif.login import Door
+from simulator.onvif.ptz import MOVES, Head
 from simulator.onvif.quirks import OF_TLS
 from simulator.onvif.search import Searches
 from simulator.onvif.soap import MAX_BODY, Ask, Fault, fault, read, reply
@@ -40,7 +41,7 @@ _SERVICES: Final[dict[str, dict[str, Operation]]] = {
 _OPEN: Final = frozenset(
     {"GetSystemDateAndTime", "GetCapabilities", "GetServices", "GetServiceCapabilities", "GetHostname"}
 )
-_MORE: Final = ("imaging_service", "deviceIO_service", "recording_service", "search_service")
+_MORE: Final = ("ptz_service", "imaging_service", "deviceIO_service", "recording_service", "search_service")
 _PATHS: Final = tuple(
     f"/onvif/{name}"
     for name in (
@@ -90,6 +91,7 @@ class OnvifServer:
         self._door = Door(self._box)
         self._lock = oddities.Lock(self._box)
         self._searches = Searches(self._box)
+        self._head = Head(self._box) if self._box.onvif.ptz else None
         self._pulls: PullPoints | None = None
         self._counts = dict.fromkeys(
             ("requests", "logins", "refused_logins", "writes", "max_in_flight", "max_pulls"), 0
@@ -104,7 +106,8 @@ class OnvifServer:
     def counts(self) -> dict[str, int]:
         """What was counted since the simulator started, and the subscriptions held now."""
         held = {"subscriptions": len(self._pulls) if self._pulls is not None else 0}
-        return self._counts | held | {"searches": len(self._searches)}
+        moves = {"moves": self._head.moves} if self._head is not None else {}
+        return self._counts | held | {"searches": len(self._searches)} | moves
 
     async def start(self) -> None:
         """Listen, unless the device is off; then as soon as it has power.
@@ -206,7 +209,7 @@ class OnvifServer:
             pulling = ask.operation == "PullMessages"
             if not pulling:
                 await asyncio.sleep(ANSWER_SECONDS)
-            self._counts["writes"] += _writes(ask)
+            self._counts["writes"] += _writes(ask) and not self._may_move(ask)
             verdict = self._judge(request, ask)
             if verdict is not Login.GRANTED:
                 return self._refused(verdict)
@@ -245,6 +248,8 @@ class OnvifServer:
         return verdict
 
     async def _answer(self, ask: Ask, path: str) -> bytes:
+        if self._head is not None and ask.service == "tptz":
+            return reply(self._head.answer(ask))
         if _writes(ask):
             raise Fault("Sender", ("ter:OperationProhibited",), "nothing of this device may be changed")
         if ask.message_id and ask.service not in {"tev", "wsnt"} and self._box.has("addressing_breaks"):
@@ -275,7 +280,8 @@ class OnvifServer:
 
         camera = next(channel.camera for channel in self._box.channels if channel.source == stream.source)
         black = self._box.board.strength(camera, "black") > 0
-        return web.Response(body=jpeg(camera, black=black), content_type="image/jpeg")
+        pan = self._head.position[0] if self._head is not None else 0.0
+        return web.Response(body=jpeg(camera, black=black, pan=pan), content_type="image/jpeg")
 
     def _page(self, request: web.BaseRequest) -> web.Response:
         """Answer a maker's own page; its login may be another than that of ONVIF."""
@@ -289,6 +295,9 @@ class OnvifServer:
         if found is None:
             return web.Response(status=404)
         return web.Response(text=found[1], content_type=found[0])
+
+    def _may_move(self, ask: Ask) -> bool:
+        return self._head is not None and ask.service == "tptz" and ask.operation in MOVES
 
     @contextlib.contextmanager
     def _at_once(self, what: str) -> Iterator[None]:

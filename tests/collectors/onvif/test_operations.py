@@ -1,5 +1,8 @@
 """The client only reads."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from collectors.onvif.line import Question
@@ -61,3 +64,11 @@ async def test_what_moves_a_camera_needs_the_permit_of_the_ptz_test(client, fake
 def test_not_even_the_ptz_test_changes_a_preset(operation):
     with pytest.raises(NotARead):
         checked("ptz", operation, MOVE)
+
+
+def test_only_the_ptz_test_names_the_permit_to_move():
+    """Whoever else wants to move a camera has to change this test."""
+    root = Path(__file__).parents[3]
+    code = [path for folder in ("agent", "collectors", "models") for path in (root / folder).rglob("*.py")]
+    named = {path.name for path in code if re.search(r"\bMOVE\b", path.read_text(encoding="utf-8"))}
+    assert named == {"operations.py", "ptz.py"}

@@ -1,0 +1,1 @@
+"""The scheduled function test of cameras that can be turned; off unless `ptz_test:` names them."""
