@@ -41,8 +41,10 @@ from agent.ptz.job import DEADLINE_SECONDS, FileReferences, PtzJob
 from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
 from agent.service.command import terms_of
+from agent.service.drills import Drills
 from agent.service.poll import Poll
 from agent.service.quiet import Quiets
+from agent.service.reports.clerk import Clerk, open_part
 from agent.service.retest import Retests
 from agent.service.service import Service
 from agent.service.workorder import Orders
@@ -190,6 +192,8 @@ class Agent:
         self.schedule.set_devices(self.devices)
         await push.enter_async_context(_running(self.schedule.run(), "schedule"))
         await push.enter_async_context(_running(self.service.run(), "service"))
+        if config.reports.enabled:
+            await push.enter_async_context(_running(self._clerk().run(), "reports"))
         if config.traps:
             self.traps = Traps(config.traps, self.schedule.ask_now, clocks)
             await self.traps.start()
@@ -261,9 +265,21 @@ class Agent:
             picture=self.pipeline.keep_picture,
         )
         return Service(
-            orders, retests, terms, state_dir=config.state_dir, clocks=self.clocks, accept=watch.accept,
+            orders,
+            retests,
+            terms,
+            state_dir=config.state_dir,
+            clocks=self.clocks,
+            accept=watch.accept,
             quiets=quiets,
-        )  # fmt: skip
+            drills=Drills(lambda fault, now, ends: self.pipeline.drill(fault, now, ends=ends)),
+        )
+
+    def _clerk(self) -> Clerk:
+        password = self._access.reports_mail.get("password")
+        return Clerk(
+            self.config, lambda: [open_part(d) for d in self.devices], password, clock=self.clocks.wall
+        )
 
     def _ptz_job(self) -> PtzJob:
         assert self.config.ptz_test is not None  # noqa: S101  the caller looked

@@ -35,7 +35,7 @@ _TIME_ERROR: Final = 5  # adjtimex(2): the clock is not synchronised
 async def examine(path: Path) -> list[Check]:
     """Look at everything that needs no device; what depends on a config that is wrong is left out."""
     site, access, devices, checks = _config(path)
-    checks += [_codecs(), _wsdl(), _clock()]
+    checks += [_codecs(), _wsdl(), _clock(), await asyncio.to_thread(_reports)]
     if site is None or access is None:
         return checks
     checks += [_disk(site), _files(devices), _port(site), _ping(site)]
@@ -90,6 +90,14 @@ def _wsdl() -> Check:
         return str(find_folder())
 
     return _tried("ONVIF descriptions", look, "install onvif-zeep anew, with pip's --use-pep517")
+
+
+def _reports() -> Check:
+    from agent.service.reports.render import pdf_problem  # noqa: PLC0415  slow to load
+
+    problem = pdf_problem()
+    said, _, todo = problem.rpartition(": ")
+    return Check("PDF reports", not problem, said or "Pango and a Chinese font are there", todo)
 
 
 def _clock() -> Check:

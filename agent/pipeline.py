@@ -25,7 +25,17 @@ from agent.store import Store
 from agent.store.orders import AuditEntry
 from agent.store.records import Message
 from models.emission import EMISSION, Emission
-from models.facts import Criticality, Device, FaultKey, Prediction, Report
+from models.facts import (
+    Criticality,
+    Device,
+    Ending,
+    FaultKey,
+    Finding,
+    Incident,
+    Phase,
+    Prediction,
+    Report,
+)
 from models.faults import Policy, policy_of
 from models.gate import Limits
 from models.quiet import Site
@@ -137,6 +147,17 @@ class Pipeline:
         devices = self._devices
         told = [one for one in predictions if _counts(devices.get(one.device))]
         self._told(self.emission.predict(told, self.watch.standing(), now))
+
+    def drill(self, fault: FaultKey, now: float, *, ends: bool) -> None:
+        """Begin or end a drill: an incident that says so, on the way of every other; for the loop."""
+        name = f"{self._envelope.site}/{fault}"
+        if ends:
+            root = Finding(fault, Phase.OK, now)
+            closed = Incident(name, root, opened_at=now, closed_at=now, ending=Ending.RECOVERED)
+            self._note(Changes(closed=(closed,)), now)
+        else:
+            root = Finding(fault, Phase.OPEN, now, now)
+            self._note(Changes(opened=(Incident(name, root, opened_at=now),)), now)
 
     def take(self, report: Report) -> None:
         """Take one report; quick, for the loop. One of a device that left the inventory says nothing."""

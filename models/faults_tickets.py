@@ -23,6 +23,18 @@ TICKET_FAULTS: Final = (
         advice=Advice(causes=(Words("wear, by what was measured of it", "由测量趋势判断的老化"),)),
     ),
     Fault(
+        "DRILL",
+        "Drill: nothing is wrong",
+        "演练：并无故障",
+        Severity.S4,
+        Place.SOFTWARE,
+        _AT_ONCE,
+        advice=Advice(
+            causes=(Words("somebody practises: siteward drill", "人员演练：siteward drill"),),
+            steps=(Words("do what you would do if it were real", "请按真实故障处理"),),
+        ),
+    ),
+    Fault(
         "AGENT_BLIND",
         "Agent is blind to a part of the site",
         "监测主机无法观测部分设备",

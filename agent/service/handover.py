@@ -1,8 +1,7 @@
 """`siteward handover`: freezes how every device performs, and who accepted it; later checks are deltas."""
 
-import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -105,7 +104,7 @@ def is_text(metric: str) -> bool:
 
 
 async def take_pictures(
-    ask: Callable[[Device], "asyncio.Future[Sequence[tuple[str, bytes]]]"],
+    ask: Callable[[Device], Awaitable[Sequence[tuple[str, bytes]]]],
     devices: Sequence[Device],
     folder: Path,
     *,

@@ -98,6 +98,27 @@ class Measured:
         return Figure(KPIS[code], good, of, coverage=self.alive)
 
 
+def join(all_of: Sequence[Measured]) -> Measured:
+    """Return several sites of a customer as one; each site's devices keep apart, the periods weigh alike."""
+    shares: dict[str, dict[str, Share]] = {}
+    for number, one in enumerate(all_of):
+        for code, mine in one.shares.items():
+            shares.setdefault(code, {}).update(
+                {f"{number}/{device}": share for device, share in mine.items()}
+            )
+    alive = sum(one.alive for one in all_of) / len(all_of) if all_of else 0.0
+    return Measured(
+        all_of[0].period,
+        shares,
+        tickets=[ticket for one in all_of for ticket in one.tickets],
+        answers=[answer for one in all_of for answer in one.answers],
+        upheld=[device for one in all_of for device in one.upheld],
+        alive=alive,
+        why={code: why for one in all_of for code, why in one.why.items() if code not in shares},
+        targets=all_of[0].targets,
+    )
+
+
 _Counted = Callable[[Sequence[TicketFact], Sequence[bool], int], tuple[float, float]]
 _COUNTED: Final = frozenset({"clock_accuracy", "recording_completeness", "retention"})
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from agent.run import Clocks
 from agent.service.clocks import Timekeeper
+from agent.service.drills import Drills
 from agent.service.quiet import Quiets
 from agent.service.requests import Done, Inbox, Request, carry_out
 from agent.service.retest import Retests
@@ -31,6 +32,7 @@ class Service:
         clocks: the agent's clocks.
         accept: takes a device as it is now; False for one that is not in the inventory.
         quiets: maintenance windows and silences.
+        drills: what `siteward drill` begins and ends.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Service:
         clocks: Clocks,
         accept: Callable[[str], bool] = lambda _device: False,
         quiets: Quiets | None = None,
+        drills: Drills | None = None,
     ) -> None:
         self.orders = orders
         self.terms = terms
@@ -50,6 +53,7 @@ class Service:
         self._retests = retests
         self._accept = accept
         self._quiets = quiets
+        self._drills = drills or Drills(lambda _fault, _now, _ends: None)
         self._clocks = clocks
         self._timekeeper = Timekeeper(orders, terms)
         self._inbox = Inbox(state_dir, self.do)
@@ -58,6 +62,8 @@ class Service:
         """Do one thing that a person asks for."""
         if request.do == "accept":
             return self._accepted(request)
+        if request.do in {"drill", "drill_end"}:
+            return self._drills.ask(request)
         return carry_out(request, self.orders, self.terms, self._clocks.wall(), self._quiets)
 
     def _accepted(self, request: Request) -> Done:
@@ -80,6 +86,7 @@ class Service:
         """Do once what is to be done now."""
         now = self._clocks.wall()
         self.linked = await asyncio.to_thread(self._follow, now)
+        self._drills.step(self.linked, now)
         await self._retests.step(self.linked, now)
 
     def _follow(self, now: float) -> list[Linked]:

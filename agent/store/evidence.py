@@ -49,6 +49,14 @@ def find(db: sqlite3.Connection, number: int, folder: Path) -> Evidence | None:
     return Evidence(number, device, part, at, expires, folder / name)
 
 
+def of_device(db: sqlite3.Connection, device: str, most: int, folder: Path) -> list[Evidence]:
+    """Return the newest pictures of a device, oldest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM picture WHERE device = ? ORDER BY at DESC LIMIT ?", (device, most)
+    ).fetchall()
+    return [Evidence(*(*row[:5], folder / row[5])) for row in reversed(rows)]
+
+
 def expire(db: sqlite3.Connection, now: float, folder: Path) -> list[Path]:
     """Take out the pictures that are too old and return their files, to be removed after the commit."""
     rows = db.execute("SELECT file FROM picture WHERE expires <= ?", (now,)).fetchall()

@@ -233,3 +233,8 @@ class Questions:
     def picture(self, number: int) -> Evidence | None:
         """Return where a picture is, or None when it expired."""
         return self._ask_work(partial(evidence.find, number=number, folder=self._pictures))
+
+    def pictures_of(self, device: str, most: int) -> list[Evidence]:
+        """Return the newest evidence pictures of a device, oldest first."""
+        ask = partial(evidence.of_device, device=device, most=most, folder=self._pictures)
+        return self._ask_work(ask)

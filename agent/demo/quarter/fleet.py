@@ -24,7 +24,7 @@ class Happening:
     """Something that really happens to a device, from when until when."""
 
     device: str
-    what: str  # off | black | stream | clock | disk | mains
+    what: str  # off | black | stream | clock | disk | mains | fade
     since: float
     until: float
     cause: str  # what the technician will find
@@ -173,6 +173,9 @@ def _stream(device: Device, at: float, wrong: frozenset[str]) -> _Asked:
         "cctv_picture_change_luma": 0.2 if is_black else 3.6 * wobble,
         "cctv_picture_span_seconds": 2.0,
     }
+    if "fade" in wrong:  # a lens that clouds, too slowly for a fault
+        values["cctv_picture_texture_ratio"] *= 0.57
+        values["cctv_picture_sharpness"] *= 0.5
     jpeg = scene(int(device.id[-2:]), is_black=is_black, hour=int(at % DAY // HOUR) // 6)
     picture = Picture(jpeg, 320, 180, "main")
     return "stream", [_read(name, float(value), "main") for name, value in values.items()], (picture,)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.service import followup, handover, record
 from agent.service.book import Answer, PartUse
+from agent.store.records import DAY
 from models.facts import FaultKey
 from models.service.inspection import Outcome
 from models.service.rounds import Month
@@ -108,6 +109,9 @@ def call_back(life: "Life", *, satisfied: bool) -> None:
     for month in followup.months_to_draw(life.at, zone):
         followup.add_call(life.book, month, zone)
         followup.draw_month(life.store, life.book, life.config.contract, month, now=life.at, zone=zone)
-    for task in life.book.tasks(followup.FOLLOW_UP):
-        if task.done_at is None:
-            life.book.do_task(task.name, life.at, DESK, satisfied=satisfied, note="")
+    for task in life.book.tasks():
+        if task.kind == followup.CALL and task.done_at is None and task.due - life.at < 5 * DAY:
+            life.book.do_task(task.name, life.at, DESK, satisfied=None, note="no complaints; visit agreed")
+        elif task.kind == followup.FOLLOW_UP and task.done_at is None:
+            note = "" if satisfied else "waited too long for the repair"
+            life.book.do_task(task.name, life.at, DESK, satisfied=satisfied, note=note)

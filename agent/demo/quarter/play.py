@@ -155,7 +155,7 @@ def _happenings() -> Iterator[tuple[Happening, Repair | None]]:
     yield _one("cam-11", "clock", "2026-07-20T11:00", 5, "TIME_SOURCE", arrives=1.0, size=47.0)
     yield _one("cam-08", "stream", "2026-07-27T14:20", 4.5, "HUNG", arrives=1.5)
     yield _one("sw-2", "off", "2026-08-04T10:30", 3.2, "POWER_SUPPLY", arrives=1.1)
-    yield _one("cam-05", "off", "2026-08-09T08:20", 26, "CABLE", arrives=5.5)  # again, and late
+    yield _one("cam-05", "off", "2026-07-30T08:20", 26, "CABLE", arrives=5.5)  # again, and late
     yield _one("nvr-1", "disk", "2026-08-18T02:15", 31, "DISK", arrives=1.4)
     yield _one("cam-14", "black", "2026-08-22T19:05", 9, "LIGHT", arrives=1.9)
     yield _one("cam-03", "off", "2026-08-27T07:45", 7, "CABLE", arrives=1.3)
@@ -163,6 +163,7 @@ def _happenings() -> Iterator[tuple[Happening, Repair | None]]:
     yield _one("cam-07", "off", "2026-09-11T16:30", 18, "HARDWARE", arrives=1.8)
     yield _one("cam-16", "clock", "2026-09-17T09:00", 6, "TIME_SOURCE", arrives=1.1, size=-93.0)
     yield _one("cam-12", "black", "2026-09-25T20:10", 14, "OBSTRUCTED", arrives=1.7)
+    yield _one("cam-13", "fade", "2026-08-20T00:00", 9000, "LENS", arrives=None)
     yield _one("cam-04", "off", "2026-10-15T15:10", 60, "HARDWARE", arrives=1.5, closes=False)  # still open
 
 
