@@ -6,6 +6,7 @@ from typing import Final
 from models.messages_service import SERVICE
 from models.messages_streams import STREAM_MESSAGES
 from models.messages_tickets import TICKET_MESSAGES
+from models.messages_wear import WEAR_MESSAGES
 from models.phrasing import Phrasing
 from models.words import Lang, Words
 
@@ -564,6 +565,7 @@ MESSAGES: Final[dict[str, Words]] = {
     ),
     **TICKET_MESSAGES,
     **STREAM_MESSAGES,
+    **WEAR_MESSAGES,
     **SERVICE,
 }
 

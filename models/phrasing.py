@@ -1,8 +1,8 @@
 """Numbers as people read them, in both languages: `{offset:ahead}` becomes "40 s ahead".
 
 Formats: ahead (signed seconds of a clock), span (seconds), percent (ratio), bytes, when (Unix seconds, UTC
-and local), fault (a code, by its name), protocols (collector families), text (what a device said); others are
-Python's.
+and local), fault (a code, by its name), quantity (a metric, by its name for people), protocols (collector
+families), text (what a device said); others are Python's.
 What is missing or cannot be written so is "?": a ticket with a gap is better than none.
 """
 
@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any, Final
 
 from models.faults import FAULTS
+from models.quantities import QUANTITIES
 from models.words import Lang, Words
 
 MISSING: Final = "?"
@@ -119,6 +120,11 @@ def _fault(value: Any, lang: Lang, _zone: tzinfo) -> str:
     return fault.name.of(lang) if fault else clean(str(value))
 
 
+def _quantity(value: Any, lang: Lang, _zone: tzinfo) -> str:
+    words = QUANTITIES.get(str(value))
+    return words.of(lang) if words else clean(str(value))
+
+
 _WRITERS: Final[dict[str, Callable[[Any, Lang, tzinfo], str]]] = {
     "ahead": lambda value, lang, _zone: ahead(float(value), lang),
     "span": lambda value, lang, _zone: span(float(value), lang),
@@ -126,6 +132,7 @@ _WRITERS: Final[dict[str, Callable[[Any, Lang, tzinfo], str]]] = {
     "bytes": lambda value, _lang, _zone: size(float(value)),
     "when": lambda value, _lang, zone: when(float(value), zone),
     "fault": _fault,
+    "quantity": _quantity,
     "protocols": _protocols,
     "text": lambda value, _lang, _zone: clean(str(value)),
 }

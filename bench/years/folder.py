@@ -1,0 +1,175 @@
+"""Series and truth of a fleet that somebody else measured or made: two CSV files in a folder.
+
+    series.csv  device, component, metric, at, value     any sampling; `at`: Unix seconds or ISO 8601
+    truth.csv   device, component, onset, failure        one line a failure; may be empty
+
+Values of a day become their median. Further columns are ignored, but for `site` in series.csv: devices of one
+site share season and weather.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pyarrow import csv
+
+from bench.years.strip import Failing, Floats, Strip, World
+from models.learning.components import named
+
+DAY: Final = 86400.0
+SERIES: Final = ("device", "component", "metric", "at", "value")
+TRUTH: Final = ("device", "component", "onset", "failure")
+
+
+class FolderError(Exception):
+    """The folder cannot be judged; the message says why."""
+
+
+def read(folder: Path) -> World:
+    """Return what the folder holds.
+
+    Raises:
+        FolderError: a file is missing, has other columns, or no usable line.
+    """
+    table = _table(folder / "series.csv", SERIES)
+    truth = _table(folder / "truth.csv", TRUTH)
+    at = _seconds(table["at"], folder / "series.csv", "at")
+    values = _numbers(table["value"])
+    good = np.isfinite(at)
+    if not good.any():
+        raise FolderError(f"{folder / 'series.csv'}: no line has a time")
+    first = np.floor(np.min(at[good]) / DAY)
+    day = np.where(good, np.floor(at / DAY) - first, 0).astype(int)
+    days = int(day[good].max()) + 1
+    names = [_texts(table[name]) for name in ("device", "component", "metric")]
+    sites = _texts(table["site"]) if "site" in table.column_names else np.full(len(at), "")
+    strips = _strips(names, sites, day, np.where(good, values, np.nan), days)
+    return World(tuple(strips), _truth(truth, folder / "truth.csv", first), days, len(np.unique(names[0])))
+
+
+def same(a: str, b: str) -> bool:
+    """Whether two component names mean the same one."""
+    plain = ["".join(c for c in name.lower() if c.isalnum()) for name in (a, b)]
+    known = [named(a), named(b)]
+    return plain[0] == plain[1] or (known[0] is known[1] and bool(known[0].measures))
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _table(path: Path, columns: tuple[str, ...]) -> pa.Table:
+    if not path.is_file():
+        raise FolderError(f"{path}: there is no such file; it needs the columns {', '.join(columns)}")
+    texts = csv.ConvertOptions(
+        column_types={name: pa.string() for name in ("device", "component", "metric", "site")},
+        strings_can_be_null=True,
+    )
+    try:
+        table = csv.read_csv(path, convert_options=texts)
+    except (pa.ArrowInvalid, OSError) as err:
+        raise FolderError(f"{path}: cannot be read: {err}") from None
+    table = table.rename_columns([name.strip().lower() for name in table.column_names])
+    missing = [name for name in columns if name not in table.column_names]
+    if missing:
+        raise FolderError(
+            f"{path}: lacks the column {', '.join(missing)}; has {', '.join(table.column_names)}"
+        )
+    return table
+
+
+def _texts(column: Any) -> NDArray[np.str_]:
+    texts = pc.fill_null(column.cast(pa.string()), "")
+    return np.asarray(texts.to_pylist(), dtype=str)
+
+
+def _numbers(column: Any) -> Floats:
+    if pa.types.is_string(column.type):  # some value is no number: those are not measured
+        out = [_number(text) for text in column.to_pylist()]
+        return np.asarray(out, dtype=float)
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
+
+
+def _number(text: Any) -> float:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def _seconds(column: Any, path: Path, name: str) -> Floats:
+    """Return Unix seconds; a number is that already, or milliseconds where it is too large for that."""
+    kind = column.type
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        stamps = column.cast(pa.timestamp("us"), safe=False)
+        ticks = pc.cast(stamps, pa.int64()).to_numpy(zero_copy_only=False)
+        return np.asarray(ticks, dtype=float) / 1e6
+    if pa.types.is_string(kind):
+        return np.array([_moment(text, path, name) for text in column.to_pylist()])
+    seconds = _numbers(column)
+    return np.where(np.abs(seconds) > 1e11, seconds / 1000, seconds)
+
+
+def _moment(text: Any, path: Path, name: str) -> float:
+    from datetime import UTC, datetime  # noqa: PLC0415  only for files that need it
+
+    if text is None or not str(text).strip():
+        return float("nan")
+    number = _number(text)
+    if np.isfinite(number):
+        return number / 1000 if abs(number) > 1e11 else number
+    try:
+        moment = datetime.fromisoformat(str(text).strip())
+    except ValueError:
+        raise FolderError(f"{path}: {name} {text!r} is neither Unix seconds nor ISO 8601") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _strips(
+    names: list[NDArray[np.str_]], sites: NDArray[np.str_], day: NDArray[np.int_], values: Floats, days: int
+) -> list[Strip]:
+    groups: dict[tuple[str, str], list[Any]] = {}
+    (device, of), (component, component_of), (metric, metric_of) = (
+        np.unique(name, return_inverse=True) for name in names
+    )
+    kind = component_of * len(metric) + metric_of
+    for one in np.unique(kind):
+        mine = kind == one
+        matrix, rows = _daily(of[mine], day[mine], values[mine], days)
+        where = {int(row): str(site) for row, site in zip(of[mine], sites[mine], strict=True)}
+        numbers = np.unique([where[int(row)] for row in rows], return_inverse=True)[1]
+        key = (str(component[one // len(metric)]), str(metric[one % len(metric)]))
+        groups[key] = [tuple(str(device[row]) for row in rows), numbers, matrix]
+    return [Strip(*key, *found) for key, found in groups.items()]
+
+
+def _daily(
+    row: NDArray[np.int_], day: NDArray[np.int_], values: Floats, days: int
+) -> tuple[Floats, NDArray[np.int_]]:
+    """Return the median of each day, shape (rows, days), and which rows these are."""
+    rows, index = np.unique(row, return_inverse=True)
+    matrix = np.full((len(rows), days), np.nan)
+    keep = np.isfinite(values)
+    cell, value = (index * days + day)[keep], values[keep]
+    order = np.lexsort((value, cell))
+    cell, value = cell[order], value[order]
+    cells, start, count = np.unique(cell, return_index=True, return_counts=True)
+    low, high = value[start + (count - 1) // 2], value[start + count // 2]
+    matrix.reshape(-1)[cells] = (low + high) / 2
+    return matrix, rows
+
+
+def _truth(table: pa.Table, path: Path, first: float) -> tuple[Failing, ...]:
+    if not table.num_rows:
+        return ()
+    onset, failure = (_seconds(table[name], path, name) / DAY - first for name in ("onset", "failure"))
+    device, component = _texts(table["device"]), _texts(table["component"])
+    return tuple(
+        Failing(str(device[i]), str(component[i]), float(onset[i]), float(failure[i]))
+        for i in range(len(device))
+        if np.isfinite(failure[i]) and np.isfinite(onset[i])
+    )

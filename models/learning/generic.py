@@ -1,0 +1,42 @@
+"""How to read a metric that the table of components does not know: by its name and by its values."""
+
+from typing import Final
+
+from models.learning.measures import Component, Measure, Scale, Toward
+
+# Words in names of metrics, by which way is worse. The first that is found decides.
+_RISING: Final = (
+    "error", "loss", "lost", "drop", "noise", "temp", "offset", "drift", "pending", "realloc", "bad_sector",
+    "latency", "delay", "retr", "flap", "reboot", "resistance", "watts", "power", "used", "jitter",
+    "backlash", "vibration", "corrupt", "gap", "skew", "hot_pixel", "crc", "leak",
+)  # fmt: skip
+_FALLING: Final = (
+    "luma", "bright", "light", "illum", "sharp", "contrast", "texture", "detail", "focus", "runtime",
+    "minutes", "capacity", "charge", "soh", "health", "rpm", "fan_speed", "fps", "retention", "recorded",
+    "life", "snr", "signal", "rssi", "remaining", "free", "days", "volt",
+)  # fmt: skip
+# A component's own end of life, for a metric of it under another name: a multiple of hand-over.
+_ENDS: Final = {"ir_light": 0.5, "lens": 0.6, "sensor": 2.0, "ups_battery": 0.8, "power": 1.3}
+
+
+def measure_for(component: Component, metric: str) -> Measure:
+    """Return how a metric of a component is read: as the table says, else by its name."""
+    for known in component.measures:
+        if known.metric == metric:
+            return known
+    toward = toward_of(metric)
+    end = _ENDS.get(component.key, 0.0)
+    if end and toward is Toward.EITHER:
+        toward = component.measures[0].toward
+    if end and (end < 1) == (toward is Toward.FALLING):
+        return Measure(metric, toward, Scale.RATIO, end)
+    return Measure(metric, toward, Scale.AUTO, 0.0)
+
+
+def toward_of(metric: str) -> Toward:
+    """Return which way is worse, as far as a metric's name tells."""
+    name = metric.lower()
+    for words, toward in ((_RISING, Toward.RISING), (_FALLING, Toward.FALLING)):
+        if any(word in name for word in words):
+            return toward
+    return Toward.EITHER

@@ -1,0 +1,387 @@
+"""Trend to threshold: is a component wearing out, how fast, and when will it be at its end?
+
+    daily values ─▶ wear since hand-over ─▶ minus what siblings show too ─▶ level guard ─▶ slope ─▶ outlook
+                                                                              (record, noise, step guards)
+
+A plain straight line through two weeks forecasts failures of healthy devices by the dozen: seasons, weather
+and single steps look like wear for a while. So a trend must be (a) far from hand-over in units of the way to
+the end, of its own noise and of its siblings' differences, (b) worse than ever before in this life, (c)
+significant in a robust slope (Theil-Sen), (d) better explained by a line than by one step. All is computed
+for the whole fleet at once and reads only the past.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.learning.measures import Measure, Scale, Toward, end, worn
+from models.learning.robust import (
+    Floats,
+    line_error,
+    median,
+    spread,
+    step_error,
+    theil_sen,
+    trailing_median,
+)
+
+Ints = NDArray[np.int_]
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a trend must pass; one set for all components and fleets."""
+
+    learn_days: int = 21  # hand-over: no trend before so many measured days
+    level_days: int = 7  # the level is their median
+    windows: tuple[int, ...] = (14, 28, 56, 112)  # days over which slopes are taken
+    measured_share: float = 0.5  # of a window
+    depleted: float = 0.15  # share of the way from hand-over to the end
+    significance: float = 4.0  # of the rise over a window, in its own standard deviations
+    memory: float = 1.6  # by how much noise that is alike from day to day widens that of a slope
+    spreads: float = 1.5  # level in standard deviations between siblings
+    siblings: int = 6  # fewer tell nothing of a season
+    record: float = 0.05  # by how much (share of the way) it is worse than what passed again by itself
+    record_days: int = 56  # what is older counts as passed
+    record_level_days: int = 21  # what was shorter than half of this does not count
+    likelier: float = 0.5  # log-likelihood by which a line must explain a window better than one step
+    likelier_short: float = 1.5  # likewise in windows of at most 28 days: a dip that passes is as long
+    at_end_days: int = 5  # days in a row at the end that are no weather
+    repaired_from: float = 0.8  # share of the way from which a return to `repaired_to` is a repair
+    repaired_to: float = 0.35
+
+
+GUARDS: Final = Guards()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One measure of one component over a fleet, a column a day.
+
+    Attributes:
+        values: shape (series, days), NaN where not measured.
+        site: number of each series' site, shape (series,).
+        begins: first column of each series' present life (hand-over, repair, swap), shape (series,).
+    """
+
+    values: Floats
+    site: Ints
+    begins: Ints
+
+    @classmethod
+    def of(cls, values: Floats, site: Ints | None = None) -> "Panel":
+        """Return a panel whose series all begin with their first column."""
+        zero = np.zeros(len(values), dtype=int)
+        return cls(np.asarray(values, dtype=float), zero if site is None else site, zero)
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """What a panel shows: everything is causal, column t knows columns up to t.
+
+    Attributes:
+        measure: with AUTO and EITHER resolved.
+        own: wear on the measure's scale, shape (series, days).
+        apart: wear less what siblings show.
+        level: trailing median of `apart`.
+        raw_level: trailing median of `own`.
+        end: wear at which a component ends, shape (series,).
+        noise: standard deviation of one day, shape (series, days).
+        base: the value at hand-over, shape (series,).
+        begins: first column of the present life at each column, shape (series, days).
+        record: the worst level that passed again by itself, shape (series, days).
+        between: standard deviation between siblings' levels, shape (days,), NaN where too few.
+        ready: whether enough was measured, shape (series, days).
+    """
+
+    measure: Measure
+    own: Floats
+    apart: Floats
+    level: Floats
+    raw_level: Floats
+    end: Floats
+    noise: Floats
+    base: Floats
+    begins: Ints
+    record: Floats
+    between: Floats
+    ready: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A trend that passed the guards.
+
+    Attributes:
+        row: of the panel.
+        days_left: until the end is reached; 0 when it is.
+        slope: wear a day, in shares of the way from hand-over to the end.
+        depleted: share of that way that is used up.
+        significance: of the slope, in its own standard deviations.
+        window: days over which the slope was taken; 0: at its end already, however it came there.
+        now: present value in the metric's unit.
+        base: value at hand-over.
+        siblings: present median wear of siblings, in shares of the same way; NaN where there are too few.
+    """
+
+    row: int
+    days_left: float
+    slope: float
+    depleted: float
+    significance: float
+    window: int
+    now: float
+    base: float
+    siblings: float
+
+
+def wear(panel: Panel, measure: Measure, guards: Guards = GUARDS) -> tuple[Wear, ...]:
+    """Return what a panel shows; twice, once for each way, where nobody told which is worse."""
+    base = _base(panel, guards)
+    resolved = _resolve(panel, measure, base, guards)
+    if resolved.toward is not Toward.EITHER:
+        return (_wear(panel, resolved, base, guards),)
+    return tuple(
+        _wear(panel, _one_way(resolved, toward), base, guards) for toward in (Toward.FALLING, Toward.RISING)
+    )
+
+
+def outlooks(seen: Wear, column: int, *, within: float = np.inf, guards: Guards = GUARDS) -> list[Outlook]:
+    """Return the trends that pass all guards on one day and end `within` so many days."""
+    level, ends = seen.level[:, column], seen.end
+    rows = np.flatnonzero(_far_enough(seen, column, guards))
+    at_end = _at_end(seen, column, guards)
+    best: dict[int, Outlook] = {}
+    for window in guards.windows:
+        for one in _through(seen, column, rows, window=window, within=within, guards=guards):
+            known = best.get(one.row)
+            if known is None or one.days_left < known.days_left:
+                best[one.row] = one
+    for row in np.flatnonzero(at_end & (level >= ends)):
+        best.setdefault(int(row), _outlook(seen, column, int(row), now=float(level[row])))
+    return [best[row] for row in sorted(best)]
+
+
+# ---------------------------------------------------------------- from values to wear
+
+
+def _base(panel: Panel, guards: Guards) -> Floats:
+    """Return each series' median over its first measured days of this life."""
+    lived = np.arange(panel.values.shape[1]) >= panel.begins[:, None]
+    measured = lived & ~np.isnan(panel.values)
+    first = measured & (np.cumsum(measured, axis=1) <= guards.learn_days)
+    return median(np.where(first, panel.values, np.nan))
+
+
+def _resolve(panel: Panel, measure: Measure, base: Floats, guards: Guards) -> Measure:
+    """Return the measure with a scale that fits the values, where nobody named one."""
+    if measure.scale is not Scale.AUTO:
+        return measure
+    early = panel.values[:, : 2 * guards.learn_days]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = float(median(spread(early) / base))
+    positive = not np.any(early <= 0)
+    if positive and relative < 0.25:
+        return replace(measure, scale=Scale.RATIO, limit=measure.limit or 0.67)
+    return replace(measure, scale=Scale.OFFSET, limit=measure.limit or 0.0)
+
+
+def _one_way(measure: Measure, toward: Toward) -> Measure:
+    rising_ratio = measure.scale is Scale.RATIO and toward is Toward.RISING and measure.limit < 1
+    limit = 1 / measure.limit if rising_ratio else measure.limit
+    return replace(measure, toward=toward, limit=limit)
+
+
+def _wear(panel: Panel, measure: Measure, base: Floats, guards: Guards) -> Wear:
+    own = worn(panel.values, base, measure)
+    own = np.where(np.arange(own.shape[1]) >= panel.begins[:, None], own, np.nan)
+    raw_level = trailing_median(own, guards.level_days)
+    ends = _ends(base, measure, own, guards)
+    common = _common(own, panel.site, guards) if measure.shared else np.zeros_like(own)
+    apart = own - common
+    noise = _noise(apart)
+    level = trailing_median(apart, guards.level_days)
+    begins = _lives(level, ends, panel.begins, guards)
+    return Wear(
+        measure=measure, own=own, apart=apart, level=level, raw_level=raw_level, end=ends, noise=noise,
+        base=base, begins=begins, record=_record(apart, begins, guards), between=_between(level, guards),
+        ready=np.cumsum(~np.isnan(own), axis=1) >= guards.learn_days,
+    )  # fmt: skip
+
+
+def _ends(base: Floats, measure: Measure, own: Floats, guards: Guards) -> Floats:
+    if measure.limit:
+        return end(base, measure)
+    # Nobody knows the end: a change that its noise at hand-over makes unthinkable.
+    early = own[:, : 2 * guards.learn_days]
+    return np.maximum(16 * spread(early), 1e-12)
+
+
+def _noise(own: Floats, block: int = 7) -> Floats:
+    """Return the standard deviation of a day, from differences over a week, so that slow change is no noise.
+
+    Taken anew each week over the last 120 days.
+    """
+    out = np.full(own.shape, np.nan)
+    lagged = np.full(own.shape, np.nan)
+    lagged[:, block:] = own[:, block:] - own[:, :-block]
+    for at in range(0, own.shape[1], block):
+        past = lagged[:, max(0, at - 120) : at + 1]
+        out[:, at : at + block] = (spread(past) / np.sqrt(2))[:, None]
+    return out
+
+
+def _common(own: Floats, site: Ints, guards: Guards) -> Floats:
+    """Return what siblings show each day: their median at the same site, or in the fleet where few are."""
+    own = own - median(own[:, : guards.learn_days])[:, None]  # where 0 is not hand-over
+    fleet = _column_median(own, guards.siblings)
+    out = np.broadcast_to(np.where(np.isnan(fleet), 0.0, fleet), own.shape).copy()
+    for number in np.unique(site):
+        mine = site == number
+        local = _column_median(own[mine], guards.siblings)
+        out[mine] = np.where(np.isnan(local), out[mine], local)
+    return out
+
+
+def _column_median(values: Floats, least: int) -> Floats:
+    enough = np.sum(~np.isnan(values), axis=0) >= least
+    return np.where(enough, median(values.T), np.nan)
+
+
+def _between(level: Floats, guards: Guards) -> Floats:
+    enough = np.sum(~np.isnan(level), axis=0) >= guards.siblings
+    return np.where(enough, spread(level.T), np.nan)
+
+
+def _lives(level: Floats, ends: Floats, begins: Ints, guards: Guards) -> Ints:
+    """Return the first column of the present life: one begins where a component at its end is well again."""
+    out = np.empty(level.shape, dtype=int)
+    start, worst = begins.copy(), np.full(len(level), -np.inf)
+    for column in range(level.shape[1]):
+        share = level[:, column] / ends
+        worst = np.fmax(worst, share)
+        repaired = (worst >= guards.repaired_from) & (share < guards.repaired_to)
+        start[repaired], worst[repaired] = column, share[repaired]
+        out[:, column] = start
+    return out
+
+
+def _record(apart: Floats, begins: Ints, guards: Guards) -> Floats:
+    """Return the worst level of this life that is older than a window: wear does not heal, weather does."""
+    level = trailing_median(apart, guards.record_level_days)
+    out = np.full(level.shape, -np.inf)
+    worst = np.full(len(level), -np.inf)
+    for column in range(guards.record_days, level.shape[1]):
+        old = column - guards.record_days
+        is_earlier = begins[:, column] + guards.record_level_days > old + 1
+        worst = np.where(is_earlier, -np.inf, np.fmax(worst, level[:, old]))
+        out[:, column] = worst
+    return out
+
+
+# ---------------------------------------------------------------- guards
+
+
+def _far_enough(seen: Wear, column: int, guards: Guards) -> NDArray[np.bool_]:
+    level = seen.level[:, column]
+    floor = np.maximum(guards.depleted * seen.end, 2 * seen.noise[:, column])
+    between = seen.between[column]
+    if not np.isnan(between):
+        floor = np.maximum(floor, guards.spreads * between)
+    floor = np.fmax(floor, seen.record[:, column] + guards.record * seen.end)
+    with np.errstate(invalid="ignore"):
+        return seen.ready[:, column] & (level >= floor) & (seen.raw_level[:, column] >= floor / 2)
+
+
+def _at_end(seen: Wear, column: int, guards: Guards) -> NDArray[np.bool_]:
+    first = max(0, column - guards.at_end_days + 1)
+    recent = seen.own[:, first : column + 1]
+    with np.errstate(invalid="ignore"):
+        beyond = np.sum(recent >= seen.end[:, None], axis=1)
+    measured = np.sum(~np.isnan(recent), axis=1)
+    at_end: NDArray[np.bool_] = seen.ready[:, column] & (measured >= 3) & (beyond == measured)
+    return at_end
+
+
+def _through(
+    seen: Wear, column: int, rows: Ints, *, window: int, within: float, guards: Guards
+) -> list[Outlook]:
+    """Return the outlooks of one window; a window does not reach back into an earlier life."""
+    if column + 1 < window or not rows.size:
+        return []
+    recent = seen.apart[rows, column + 1 - window : column + 1]
+    recent = np.where(np.arange(column + 1 - window, column + 1) >= seen.begins[rows, column][:, None],
+                      recent, np.nan)  # fmt: skip
+    enough = np.sum(~np.isnan(recent), axis=1) >= guards.measured_share * window
+    rows, recent = rows[enough], recent[enough]
+    if not rows.size:
+        return []
+    slope, now = theil_sen(recent)
+    likelier = guards.likelier_short if window <= 28 else guards.likelier
+    count = np.sum(~np.isnan(recent), axis=1)
+    noise = np.maximum(seen.noise[rows, column], 1e-12)
+    significance = slope * window / (noise * guards.memory * np.sqrt(12 / count))
+    # The end is felt by the whole value, season and all; what leads there is what siblings do not show.
+    level = np.maximum(now, seen.raw_level[rows, column])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.maximum(0.0, (seen.end[rows] - level) / slope)
+    good = (slope > 0) & (significance >= guards.significance) & (left <= within)
+    good[good] = line_error(recent[good], slope[good], now[good]) <= np.exp(
+        -likelier / count[good]
+    ) * step_error(recent[good])
+    return [
+        _outlook(
+            seen,
+            column,
+            int(rows[i]),
+            now=float(level[i]),
+            slope=float(slope[i]),
+            left=float(left[i]),
+            window=window,
+            significance=float(significance[i]),
+        )
+        for i in np.flatnonzero(good)
+    ]
+
+
+def _outlook(
+    seen: Wear,
+    column: int,
+    row: int,
+    *,
+    now: float,
+    slope: float = 0.0,
+    left: float = 0.0,
+    window: int = 0,
+    significance: float = 0.0,
+) -> Outlook:
+    whole = seen.end[row]
+    siblings = seen.own[:, column] - seen.apart[:, column]
+    return Outlook(
+        row=row,
+        days_left=left,
+        slope=slope / whole,
+        depleted=now / whole,
+        significance=significance,
+        window=window,
+        now=value_of(seen, row, float(seen.raw_level[row, column])),
+        base=float(seen.base[row]),
+        siblings=float(siblings[row] / whole),
+    )
+
+
+def value_of(seen: Wear, row: int, level: float) -> float:
+    """Return a level of wear as a value in the metric's unit."""
+    sign = -1.0 if seen.measure.toward is Toward.FALLING else 1.0
+    base = float(seen.base[row])
+    match seen.measure.scale:
+        case Scale.RATIO:
+            return float(base * np.exp(sign * level))
+        case Scale.OFFSET:
+            return base + sign * level
+        case Scale.DECADES:
+            return float(seen.measure.floor * np.exp(sign * level))
+        case _:
+            return sign * level

@@ -1,0 +1,59 @@
+import pytest
+
+from models.faults import FAULTS
+from models.learning.components import COMPONENTS, GENERIC, named
+from models.learning.generic import measure_for, toward_of
+from models.learning.measures import NIGHT, Measure, Scale, Toward, in_hours
+from models.metrics import METRICS
+
+
+@pytest.mark.parametrize("component", COMPONENTS.values(), ids=lambda one: one.key)
+def test_each_component_speaks_of_metrics_and_faults_that_exist(component):
+    for measure in component.measures:
+        assert measure.metric in METRICS
+        assert not measure.times or measure.times in METRICS
+        assert measure.scale is not Scale.DECADES or 0 < measure.floor < measure.limit
+    assert component.becomes
+    assert set(component.becomes) <= set(FAULTS)
+    assert component.horizon_days > 0
+
+
+def test_no_name_means_two_components():
+    names = [alias for one in COMPONENTS.values() for alias in (one.key, *one.aliases)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("IR_LEDs", "ir_light"), ("ups battery", "ups_battery"), ("Lens-Fouling", "lens"), ("HDD", "disk")],
+)
+def test_spelling_does_not_matter(name, key):
+    assert named(name).key == key
+
+
+def test_what_is_not_known_is_generic():
+    assert named("flux capacitor") is GENERIC
+
+
+@pytest.mark.parametrize(
+    ("metric", "toward"),
+    [
+        ("night_luma", Toward.FALLING),
+        ("battery_capacity_percent", Toward.FALLING),
+        ("crc_errors", Toward.RISING),
+        ("temperature_c", Toward.RISING),
+        ("thing", Toward.EITHER),
+    ],
+)
+def test_a_name_tells_which_way_is_worse(metric, toward):
+    assert toward_of(metric) is toward
+
+
+def test_a_known_component_keeps_its_end_under_another_metric():
+    assert measure_for(COMPONENTS["ups_battery"], "capacity") == Measure(
+        "capacity", Toward.FALLING, Scale.RATIO, 0.8
+    )
+
+
+def test_the_night_passes_midnight():
+    assert in_hours(Measure("x", Toward.FALLING, Scale.RATIO, 0.5, hours=NIGHT)) == (23, 0, 1, 2, 3)

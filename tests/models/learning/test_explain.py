@@ -1,0 +1,66 @@
+from datetime import UTC
+
+import pytest
+
+from models.learning.components import COMPONENTS
+from models.learning.explain import Evidence, explain
+from models.learning.odds import Feedback, corrected, odds
+from models.learning.trend import Outlook
+from models.messages import MESSAGES, render
+from models.quantities import QUANTITIES
+
+TREND = Outlook(
+    row=0, days_left=40.0, slope=0.01, depleted=0.4, significance=8.0, window=56, now=0.26, base=0.35,
+    siblings=0.05,
+)  # fmt: skip
+
+
+def text(evidence, lang="en"):
+    return [render(cause.detail, lang, UTC, **cause.facts) for cause in explain(evidence)]
+
+
+def test_an_explanation_gives_the_numbers_and_what_was_ruled_out():
+    evidence = Evidence(
+        "cctv_picture_luma_ratio", TREND, siblings=29, measured=80, of=90,
+        also={"cctv_picture_contrast_ratio": True}, feedback=Feedback(confirmed=3, no_fault=1),
+    )  # fmt: skip
+    said = text(evidence)
+    assert said[0] == (
+        "brightness at night went from 0.35 at hand-over to 0.26: 40 % of the way to the end of life"
+    )
+    assert "over the last 56 days it moves 7 % of that way a week, 8.0 times what chance would do" in said
+    assert "29 other devices of the kind at the site: 5 % of the way; this one stands apart" in said
+    assert "contrast at night says the same" in said
+    assert any(line.startswith("ruled out: season and weather") for line in said)
+    assert "earlier predictions of this kind: 3 confirmed, 1 without a fault, 0 another part" in said
+
+
+def test_alone_it_says_that_season_could_not_be_ruled_out():
+    said = text(Evidence("cctv_picture_luma_ratio", TREND))
+    assert any("season and weather could not be" in line for line in said)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+def test_no_number_is_missing_in_any_language(lang):
+    for outlook in (TREND, Outlook(0, 0.0, 0.0, 1.2, 0.0, 0, 0.1, 0.35, float("nan"))):
+        evidence = Evidence(
+            "cctv_picture_luma_ratio", outlook, siblings=9, measured=5, of=9,
+            also={"cctv_picture_contrast_ratio": False}, feedback=Feedback(1, 1, 1),
+        )  # fmt: skip
+        assert not [line for line in text(evidence, lang) if "?" in line or "nan" in line]
+
+
+@pytest.mark.parametrize("component", COMPONENTS.values(), ids=lambda one: one.key)
+def test_each_component_has_a_name_an_action_and_named_quantities(component):
+    assert f"component.{component.key}" in MESSAGES
+    assert f"wear.do.{component.key}" in MESSAGES
+    assert {measure.metric for measure in component.measures} <= set(QUANTITIES)
+
+
+def test_odds_grow_with_evidence_and_feedback_moves_them():
+    weak = Outlook(0, 80.0, 0.005, 0.16, 4.0, 14, 1, 1, 0)
+    assert odds(weak, 90) < odds(TREND, 90) < 1
+    bad = Feedback(no_fault=12)
+    assert corrected(0.8, bad) < 0.6
+    assert corrected(0.8, Feedback(confirmed=12)) > 0.8
+    assert corrected(0.8, Feedback()) == pytest.approx(0.8)

@@ -1,0 +1,69 @@
+import warnings
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from models.learning.robust import (
+    increases,
+    line_error,
+    median,
+    spread,
+    step_error,
+    theil_sen,
+    trailing_median,
+)
+
+values = arrays(float, (3, 9), elements=st.one_of(st.floats(-1e6, 1e6), st.just(np.nan)))
+
+
+@settings(deadline=None)
+@given(values)
+def test_the_median_is_numpys(found):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # it says so of rows without a value
+        expected = np.nanmedian(found, axis=1)
+    np.testing.assert_allclose(median(found), expected)
+
+
+def test_the_spread_of_normal_noise_is_its_standard_deviation():
+    noise = np.random.default_rng(1).normal(0, 3.0, (4, 5000))
+    np.testing.assert_allclose(spread(noise), 3.0, rtol=0.06)
+
+
+def test_a_trailing_median_reads_the_past_only():
+    series = np.array([[1.0, 2.0, 3.0, 100.0]])
+    np.testing.assert_array_equal(trailing_median(series, 3), [[1.0, 1.5, 2.0, 3.0]])
+
+
+def test_a_line_is_found_beneath_a_quarter_of_wild_values_and_gaps():
+    rng = np.random.default_rng(2)
+    line = 5.0 + 0.3 * np.arange(60)
+    series = np.tile(line, (50, 1)) + rng.normal(0, 0.1, (50, 60))
+    series[rng.random(series.shape) < 0.2] = np.nan
+    series[rng.random(series.shape) < 0.2] = 1e6
+    slope, level = theil_sen(series)
+    np.testing.assert_allclose(slope, 0.3, atol=0.03)
+    np.testing.assert_allclose(level, line[-1], atol=1.0)
+
+
+def test_a_step_is_better_explained_by_a_step_and_a_line_by_a_line():
+    rng = np.random.default_rng(3)
+    line = np.linspace(0, 10, 40)
+    step = np.where(np.arange(40) < 17, 0.0, 10.0)
+    both = np.stack([line, step]) + rng.normal(0, 0.3, (2, 40))
+    slope, level = theil_sen(both)
+    straight, stepped = line_error(both, slope, level), step_error(both)
+    assert straight[0] < 0.5 * stepped[0]
+    assert stepped[1] < 0.5 * straight[1]
+
+
+def test_many_series_and_few_give_the_same_step():
+    series = np.random.default_rng(4).normal(0, 1, (600, 20))
+    np.testing.assert_array_equal(step_error(series)[:5], step_error(series[:5]))
+
+
+def test_a_counter_grows_by_day_through_restarts_and_gaps():
+    last = np.array([[10.0, 14.0, np.nan, 20.0, 3.0]])
+    np.testing.assert_array_equal(increases(last), [[np.nan, 4.0, 3.0, 3.0, 3.0]])
