@@ -57,6 +57,7 @@ from agent.subscriptions import FileBook
 from agent.traps import Traps
 from agent.web.accounts import ACCESS_FILE, AccountError, Accounts
 from agent.web.app import make_app, serving
+from agent.web.hooks import Hook
 from agent.web.settings import WebConfig
 from agent.web.site import make_site
 from collectors.ptz import PtzTest
@@ -354,7 +355,17 @@ class Agent:
         registry = CollectorRegistry()
         registry.register(SnapshotCollector(self.config.site, self.snapshot, [self.gauges.samples]))
         site = make_site(self, self.accounts) if self.accounts else None
-        app = make_app(registry, alive=self.stuck, ready=self.waiting, refresh=self.gauges.refresh, site=site)
+        secret = self._access.helpdesk_hook
+        service, wall = self.service, self.clocks.wall
+        hooks = [Hook(secret, service.orders, service.do, wall).route()] if secret else []
+        app = make_app(
+            registry,
+            alive=self.stuck,
+            ready=self.waiting,
+            refresh=self.gauges.refresh,
+            site=site,
+            hooks=hooks,
+        )
         return _served(app, self.config.web)
 
     async def _compact(self) -> None:

@@ -20,6 +20,7 @@ from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_con
 from agent.discovery.command import discover
 from agent.inventory import read_devices
 from agent.service.cli import register
+from agent.service.quiet_cli import maintenance, report_fault, silence
 from agent.web.command import tokens, users
 from models.facts import Device
 
@@ -39,6 +40,9 @@ app = typer.Typer(
     epilog="Exit status: 0 well, 1 something is wrong, 2 wrong use or config.",
 )
 app.add_typer(users, rich_help_panel="Set up")
+app.add_typer(silence, rich_help_panel="Tickets")
+app.add_typer(maintenance, rich_help_panel="Tickets")
+app.command("report-fault", rich_help_panel="Tickets")(report_fault)
 app.add_typer(tokens, rich_help_panel="Set up")
 Config = Annotated[
     Path, typer.Argument(metavar="SITE.YAML", envvar="SITEWARD_CONFIG", help="The site's configuration.")

@@ -195,6 +195,12 @@ class SiteConfig(Strict):
         MailConfig | None,
         Field(description="Speaks of tickets further where the helpdesk only takes new ones."),
     ] = None
+    helpdesk_hook: Annotated[
+        SecretRef | None,
+        Field(
+            description="A reference to the signing key of POST /hooks/helpdesk, by which a helpdesk tells."
+        ),
+    ] = None
     helpdesk_mail_tag: Annotated[
         str, Field(pattern=r"^[^{}\r\n]*\{\}[^{}\r\n]*$", description="A ticket's number in a subject.")
     ] = "[#{}]"
@@ -287,6 +293,7 @@ class Access:
         self.helpdesk = self._secrets("helpdesk", secret_references(config.helpdesk))
         mail = config.helpdesk_mail
         self.helpdesk_mail = self._secrets("helpdesk_mail", secret_references(mail) if mail else {})
+        self.helpdesk_hook = self._fetch("helpdesk_hook", config.helpdesk_hook)
         post = config.reports.mail
         self.reports_mail = self._secrets("reports.mail", secret_references(post) if post else {})
 

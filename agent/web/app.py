@@ -33,6 +33,7 @@ def make_app(
     ready: Check,
     refresh: Callable[[], None] = lambda: None,
     site: Starlette | None = None,
+    hooks: Sequence[Route] = (),
 ) -> Starlette:
     """Make the application.
 
@@ -42,6 +43,7 @@ def make_app(
         ready: what it still waits for, "" if nothing.
         refresh: called in the loop before each rendering.
         site: the site's pages; None serves none.
+        hooks: where helpdesks tell what people do.
     """
     rendering = asyncio.Semaphore(_SCRAPES_AT_ONCE)
 
@@ -59,6 +61,7 @@ def make_app(
             Route("/metrics", metrics),
             Route("/healthz", _answering(alive)),
             Route("/readyz", _answering(ready)),
+            *hooks,
         ]
     )
     if site is not None:
