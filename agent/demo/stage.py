@@ -32,9 +32,10 @@ class Simulator:
     control: str
     process: asyncio.subprocess.Process
 
-    async def switch(self, device: str, fault: str, *, on: bool) -> None:
+    async def switch(self, device: str, fault: str, *, on: bool, strength: float = 1.0) -> None:
         """Switch a fault on or off."""
-        await asyncio.to_thread(self._post, {"device": device, "fault": fault, "on": on})
+        order = {"device": device, "fault": fault, "on": on, "strength": strength}
+        await asyncio.to_thread(self._post, order)
 
     async def truth(self) -> dict[str, Any]:
         """Return what was switched, and what each device counted."""

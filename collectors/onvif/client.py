@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -11,7 +11,7 @@ from collectors.guard import LoginGuard
 from collectors.onvif import soap
 from collectors.onvif.exchange import Tap
 from collectors.onvif.line import Clocks, Question
-from collectors.onvif.operations import READ_ONLY, Permit, checked
+from collectors.onvif.operations import READ_ONLY, Permit, Service, checked
 from collectors.onvif.session import Session, Told
 from collectors.onvif.tls import MemoryPins, Pins
 from collectors.onvif.wire import Budget, Reply
@@ -56,6 +56,14 @@ class Onvif:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="onvif")
         self._registry = Registry()
         self._swept_at = monotonic()
+
+    def warm(self, services: Iterable[Service]) -> None:
+        """Parse the WSDL documents of some services now, once for all devices.
+
+        Raises:
+            NoWsdl: they are not installed.
+        """
+        self._registry.warm(services)
 
     async def call(self, device: Device, service: str, operation: str, **args: Any) -> Told:
         """Ask a read operation and return the response element.
