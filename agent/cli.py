@@ -179,12 +179,17 @@ def probe(
     deadline: Annotated[
         float | None, typer.Option(help="Give one collector this many seconds.", min=0.1)
     ] = None,
+    values: Annotated[
+        bool, typer.Option("--values", help="Print every value as it was read, instead of the device file.")
+    ] = False,
     raw: Annotated[
         bool, typer.Option("--raw", help="Print the device's own replies, secrets blanked.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask one device once, now, and print what came back. Writes nothing, opens no ticket.
+    """Ask one device once, now, and print its file: who it is, what it offers, what is wrong or unseen.
+
+    Writes nothing, opens no ticket. Compares with what the agent accepted, where one has run here.
 
     Examples: siteward probe cam-01 -c site.yaml; siteward probe nvr-1 --only snmp_health --raw
 
@@ -197,7 +202,9 @@ def probe(
     found = next((d for d in devices if d.id == device), None)
     if found is None:
         _fail(f"no device {device!r} in {site.inventory}: siteward devices lists them", WRONG_USE)
-    asked = probe_device(site, found, only=only or [], deadline=deadline, raw=raw, as_json=as_json)
+    asked = probe_device(
+        site, found, only=only or [], deadline=deadline, raw=raw, as_json=as_json, values=values
+    )
     try:
         ok = asyncio.run(asked)
     except NoCollector as err:

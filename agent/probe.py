@@ -1,8 +1,9 @@
 """`siteward probe`: ask one device once with every collector that applies, and print what came back."""
 
 import json
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -11,18 +12,23 @@ from rich.markup import escape
 from rich.table import Table
 
 from agent.config import SiteConfig
+from agent.device_sheet import print_sheet
 from agent.eyes import Eyes, Taps
+from agent.files import STORE_FILE
 from agent.pins import PINS_FILE, FilePins
 from agent.run import Clocks, run_once
+from agent.store import Reader, StoreError
 from collectors.base import Collector
 from collectors.onvif.exchange import Exchange
 from collectors.snmp import Snmp
 from collectors.snmp import show as show_varbind
 from collectors.snmp.engine import Value
 from collectors.snmp.evaluate import Unread
+from models.device_file import Way, device_file
 from models.facts import Device, Reading, Report, SnmpAccess, Trouble
 
 CLOCKS: Final = Clocks(time.time, time.monotonic)
+FILE_WIDTH: Final = 120  # columns of a device file that goes into a pipe or onto paper
 LINE_LIMIT: Final = 120  # characters of a raw value that are shown
 
 
@@ -38,8 +44,9 @@ async def probe_device(
     deadline: float | None,
     raw: bool,
     as_json: bool,
+    values: bool = False,
 ) -> bool:
-    """Ask a device and print; return whether every collector learnt something.
+    """Ask a device and print its file (or all `values`); return whether every collector learnt something.
 
     Raises:
         NoCollector: `only` names one that does not exist or is switched off.
@@ -48,7 +55,7 @@ async def probe_device(
     pins = FilePins(config.state_dir / PINS_FILE, keeps=False)
     eyes = Eyes(config, CLOCKS, _Raw(console).taps() if raw else None, pins)
     reports: list[Report] = []
-    snmp = SnmpSeen()
+    snmp, way = SnmpSeen(), Way()
     try:
         for collector in _chosen(eyes, only):
             if collector.applies(device):
@@ -56,14 +63,41 @@ async def probe_device(
                 reports.append(await run_once(collector, device, deadline=given, clocks=CLOCKS))
         if device.snmp is not None:
             snmp = snmp_seen(eyes.snmp, device)
+        if device.onvif_port is not None:
+            session = eyes.onvif.session(device)
+            way = Way(session.services, session.login_way)
     finally:
         await eyes.close()
     if as_json:
         console.print(json.dumps([_as_json(report, snmp) for report in reports], ensure_ascii=False))
     elif not raw:
-        _print(device, reports)
+        if values or not reports:
+            _print(device, reports)
+        else:
+            sheet = device_file(
+                device,
+                reports,
+                way=way,
+                known=_known(config, device.id),
+                lang=config.language,
+                zone=config.zone,
+            )
+            print_sheet(Console(highlight=False, width=_width()), device, sheet, config.language)
         _print_snmp(snmp)
     return bool(reports) and all(map(_told, reports))
+
+
+def _known(config: SiteConfig, device_id: str) -> Mapping[str, Any] | None:
+    """Return what the agent knows of a device, to compare it with what was accepted; None if nothing."""
+    try:
+        with Reader(config.state_dir / STORE_FILE) as store:
+            return store.load_states().get(device_id)
+    except StoreError:
+        return None
+
+
+def _width() -> int | None:
+    return None if sys.stdout.isatty() else FILE_WIDTH
 
 
 @dataclass(frozen=True, slots=True)

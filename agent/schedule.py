@@ -105,6 +105,10 @@ class Schedule:
         self._heap: list[tuple[float, int, int, _Job]] = []
         self._count = itertools.count()
         self._changed = asyncio.Event()
+        self._wakes_at = 0.0
+        self._pooled = {
+            c.name: c for c in self._collectors if isinstance(c, Pooled)
+        }  # not looked up each time
         self._running: set[asyncio.Task[None]] = set()
         self.punctuality = {c.name: Punctuality() for c in self._collectors}
         self.last_progress = clocks.monotonic()
@@ -188,9 +192,11 @@ class Schedule:
 
     async def _sleep(self) -> None:
         self._changed.clear()
-        wait = self._heap[0][0] - self._clocks.monotonic() if self._heap else 1.0
+        now = self._clocks.monotonic()
+        wait = max(0.0, min(self._heap[0][0] - now if self._heap else 1.0, 1.0))
+        self._wakes_at = now + wait
         try:
-            async with asyncio.timeout(max(0.0, min(wait, 1.0))):
+            async with asyncio.timeout(wait):
                 await self._changed.wait()
         except TimeoutError:
             return
@@ -216,11 +222,12 @@ class Schedule:
         Lanes are taken in the order of their names, so that no two questions wait for each other.
         """
         async with AsyncExitStack() as held:
-            lanes = collector.lanes(device) if isinstance(collector, Pooled) else ()
+            pooled = self._pooled.get(collector.name)
+            lanes = pooled.lanes(device) if pooled else ()
             for name, most in sorted(lanes):
                 lane = self._lanes.setdefault(name, asyncio.Semaphore(most))
                 await held.enter_async_context(lane)
-            slots = self._slots.get(_pool(collector))
+            slots = self._slots.get(pooled.pool if pooled else collector.name)
             if slots is not None:
                 await held.enter_async_context(slots)
             yield
@@ -245,7 +252,8 @@ class Schedule:
             self.punctuality[job.collector.name].skipped += int((now - due) // job.every) + 1
             due = self._next_due(job, now + job.every / 2)
         self._put(job, due)
-        self._changed.set()
+        if due < self._wakes_at:  # the loop wakes in time by itself for all that is later
+            self._changed.set()
 
     def _seek_proof(self, silent: _Job, line: _Line) -> None:
         """Ask the rest too where no port tells whether a device is there: only all of them silent is proof.
@@ -279,6 +287,7 @@ class Schedule:
     def _bring_forward(self, job: _Job) -> None:
         if job.waiting:
             self._put(job, min(job.due, self._clocks.monotonic()))
+            self._changed.set()
 
 
 def _pool(collector: Collector) -> str:

@@ -3,6 +3,7 @@
 from datetime import UTC, tzinfo
 from typing import Final
 
+from models.messages_device import DEVICE_MESSAGES
 from models.messages_service import SERVICE
 from models.messages_streams import STREAM_MESSAGES
 from models.messages_tickets import TICKET_MESSAGES
@@ -563,6 +564,7 @@ MESSAGES: Final[dict[str, Words]] = {
     "cause.confirmed": Words(
         "{who}: the cause was {cause} ({code}).", "{who}：确认原因为{cause}（{code}）。"
     ),
+    **DEVICE_MESSAGES,
     **TICKET_MESSAGES,
     **STREAM_MESSAGES,
     **WEAR_MESSAGES,

@@ -56,6 +56,11 @@ class Entrance:
         self._nonce_was_kept = False  # the digest sent last answered a challenge of an earlier request
         self._one_use_nonces = False  # so a challenge is fetched for each request: that refuses nobody
 
+    @property
+    def way_in(self) -> str:
+        """The way that was accepted, "" before."""
+        return "" if self._way is Way.NONE else self._way.value
+
     def openly(self, question: Question, budget: Budget) -> Heard:
         """Ask without a login.
 

@@ -108,6 +108,11 @@ class Session:
         return encryption.certificate if encryption else b""
 
     @property
+    def login_way(self) -> str:
+        """How the device lets us in: wsse, digest, both; "" before it did, or when it wants no login."""
+        return self._entrance.way_in
+
+    @property
     def device_ahead(self) -> float:
         """How far the device's clock is ahead of ours, seconds; 0 before it told."""
         return self._entrance.clock.ahead_seconds

@@ -9,12 +9,12 @@ import http.client
 import io
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from collectors.base import BadReply, CollectError, Unreachable
+from collectors.onvif.answer import Answer
 from collectors.onvif.tls import Encryption
 from collectors.onvif.xml import MAX_BYTES
 
@@ -30,11 +30,11 @@ class Budget:
     def __init__(self, monotonic: Callable[[], float], seconds: float) -> None:
         self._monotonic = monotonic
         self._ends = monotonic() + seconds
-        self._cancelled = threading.Event()
+        self._cancelled = False
 
     def cancel(self) -> None:
         """End it now: nobody waits for the answer any more."""
-        self._cancelled.set()
+        self._cancelled = True
 
     def left(self) -> float:
         """Return the seconds left.
@@ -43,7 +43,7 @@ class Budget:
             TimeoutError: none.
         """
         left = self._ends - self._monotonic()
-        if self._cancelled.is_set() or left <= 0:
+        if self._cancelled or left <= 0:
             raise TimeoutError
         return left
 
@@ -183,15 +183,15 @@ class Wire:
         if self._sock is None:
             raise Unreachable("not connected")
         self._sock.sendall(self._written(method, path, headers, message))
-        response = http.client.HTTPResponse(self._sock, method=method)  # type: ignore[arg-type]  # all it needs
+        response = Answer(self._sock, method=method)  # type: ignore[arg-type]  # all it needs
         response.begin()
         data = response.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise BadReply(f"the reply is longer than {MAX_BYTES} bytes")
         if response.length:
             raise BadReply("the reply is cut off")
-        challenges = tuple(response.headers.get_all("WWW-Authenticate") or ())
-        kind = response.headers.get_content_type()
+        challenges = tuple(response.fields.get_all("WWW-Authenticate"))
+        kind = response.fields.get("Content-Type").partition(";")[0].strip().lower()
         self._used_at = self._monotonic()
         if response.will_close:
             self.close()
