@@ -6,6 +6,7 @@ from typing import Final
 from collectors.stream import nal, rtp
 
 LARGEST_FRAME: Final = 16 << 20  # twice a key frame of 8K
+HEAD: Final = 2048  # bytes of a payload in which units are looked for: a network packet is smaller
 SAMPLE: Final = 64  # frames of a stream without a key frame in which its true codec is looked for
 
 
@@ -45,18 +46,18 @@ class Frames:
         frame.size += len(packet.payload)
         frame.whole = packet.marker
         if frame.key is None:
-            frame.key = nal.opens_picture(self.codec, packet.payload)
+            frame.key = nal.opens_picture(self.codec, bytes(packet.payload[:HEAD]))
             self.keys += bool(frame.key)
         self._keep(frame, packet.payload)
         return frame
 
-    def _keep(self, frame: Frame, payload: bytes) -> None:
+    def _keep(self, frame: Frame, payload: memoryview) -> None:
         if frame.key is False and not self.keep_all and len(self.frames) > SAMPLE:
             frame.payloads.clear()
         elif frame.size <= LARGEST_FRAME and (
             frame.key is not False or self.keep_all or self._is_sampled(frame)
         ):
-            frame.payloads.append(payload)
+            frame.payloads.append(bytes(payload))
             self.kept_bytes += len(payload)
 
     def _is_sampled(self, frame: Frame) -> bool:

@@ -10,7 +10,6 @@ hides: each status, each sequence number, the sender's clock. What it does not u
 
 import re
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -105,28 +104,29 @@ class Session:
     session: str = ""
     channels: dict[int, tuple[str, bool]] = field(default_factory=dict)
     ports: dict[str, Ports] = field(default_factory=dict)
-    _ready: deque[tuple[str, bool, memoryview]] = field(default_factory=deque)
 
-    def next(self, until: float) -> tuple[str, bool, memoryview]:
-        """Return medium, whether it is RTCP, and the next packet.
+    def next(self, until: float) -> list[tuple[str, bool, memoryview]]:
+        """Return medium, whether it is RTCP, and content of the packets that are there, at least one.
 
         Raises:
             NotRtsp, Closed, Silence: instead.
         """
-        if not self.ports:
-            while True:
-                channel, data = self.talk.wire.packet(until)
-                if channel in self.channels:
-                    return (*self.channels[channel], data)
-        while not self._ready:
-            self._receive(until)
-        return self._ready.popleft()
+        found: list[tuple[str, bool, memoryview]] = []
+        while not found:
+            if self.ports:
+                found = self._receive(until)
+            else:
+                channels = self.channels
+                woven = self.talk.wire.packets(until)
+                found = [(*channels[one], data) for one, data in woven if one in channels]
+        return found
 
-    def _receive(self, until: float) -> None:
-        """Take in what waits on the UDP ports; an end of the RTSP connection is the stream's end."""
+    def _receive(self, until: float) -> list[tuple[str, bool, memoryview]]:
+        """Return what waits on the UDP ports; an end of the RTSP connection is the stream's end."""
         wire = self.talk.wire
         kinds = {ports.rtp: (medium, False) for medium, ports in self.ports.items()}
         kinds |= {ports.rtcp: (medium, True) for medium, ports in self.ports.items()}
+        taken: list[tuple[str, bool, memoryview]] = []
         for ready in wait([*kinds, wire.sock], until):
             if ready is wire.sock:
                 if not wire.sock.recv(65_536):
@@ -134,9 +134,10 @@ class Session:
                 continue
             medium, control = kinds[ready]
             ports = self.ports[medium]
-            data = ports.receive(control=control)
-            found = [] if data is None else [data] if control else ports.in_order(data)
-            self._ready.extend((medium, control, memoryview(one)) for one in found)
+            for data in ports.receive(control=control):
+                found = [data] if control else ports.in_order(data)
+                taken += [(medium, control, memoryview(one)) for one in found]
+        return taken
 
     def close(self) -> None:
         """End the session and hang up, waiting for nothing."""

@@ -79,11 +79,15 @@ def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iter
 
 
 def arrival_rate(times: Sequence[float]) -> float | None:
-    """Return frames per second by arrival, the first burst left out; None when too little came after it."""
+    """Return frames per second by arrival, the first burst left out; None when too little came after it.
+
+    Frames are read some at a time, and those read together have one time: what came after the first such time
+    is counted, up to the last.
+    """
     steady = [at for at in times if at - times[0] >= BURST_SECONDS]
-    if len(steady) < 2 or (span := steady[-1] - steady[0]) < SHORTEST_SECONDS:
+    if not steady or (span := steady[-1] - steady[0]) < SHORTEST_SECONDS:
         return None
-    return (len(steady) - 1) / span
+    return sum(at > steady[0] for at in steady) / span
 
 
 def fill_first_stamp(arrivals: Sequence[Arrival]) -> list[Arrival]:

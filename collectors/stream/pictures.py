@@ -6,6 +6,7 @@ light and camera, and mean something beside the same camera's own past.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -36,7 +37,10 @@ def measure(luma: Luma) -> Iterator[tuple[Metric, float]]:
 
 def histogram(luma: Luma) -> NDArray[np.float64]:
     """Return the share of pixels at each of the 256 brightness levels; sums to 1."""
-    return np.bincount(luma.reshape(-1), minlength=256) / luma.size
+    counts = cv2.calcHist(
+        [luma], [0], None, [256], [0, 256]
+    )  # exact below 2**24 pixels, and counts bytes as bytes
+    return counts.reshape(-1).astype(np.float64) / luma.size
 
 
 def mean(levels: NDArray[np.float64]) -> float:
@@ -77,7 +81,8 @@ def sharpness(luma: Luma) -> float:
     Returns:
         Squared luma steps; 0 for a flat picture, no upper bound.
     """
-    return float(cv2.Laplacian(luma, cv2.CV_32F).var())
+    _, spread = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
+    return float(spread[0, 0]) ** 2
 
 
 def texture(luma: Luma) -> float:
@@ -95,8 +100,7 @@ def texture(luma: Luma) -> float:
     )  # the kernel's weights sum to 8 on a ramp of 1 a pixel
     down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
     steep = cv2.blur(cv2.magnitude(across, down), (2, 2)).astype(np.float32, copy=False)
-    strongest = _blocks(steep, BLOCK).max(axis=(1, 3))
-    return float((strongest >= EDGE).mean())
+    return float((_block_max(steep, BLOCK) >= EDGE).mean())
 
 
 def change(first: Luma, last: Luma) -> float | None:
@@ -112,13 +116,25 @@ def change(first: Luma, last: Luma) -> float | None:
     if first.shape != last.shape:
         return None
     difference = cv2.absdiff(first, last).astype(np.float32)
-    blocks = cv2.resize(
-        difference, GRID, interpolation=cv2.INTER_AREA
-    )  # area averaging is the mean of each block
+    rows, columns = difference.shape
+    blocks = _averaging(rows, GRID[1]) @ (difference @ _averaging(columns, GRID[0]).T)
     return float(np.percentile(blocks, 75))
 
 
-def _blocks(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """Return values as (rows, side, columns, side), the rest at the right and lower edge cut off."""
+def _block_max(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Return the largest value of each block, the rest at the right and lower edge cut off.
+
+    First down the rows, which lie in memory one after the other, and then along what is left.
+    """
     rows, columns = values.shape[0] // side, values.shape[1] // side
-    return values[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    down = values[: rows * side, : columns * side].reshape(rows, side, columns * side).max(axis=1)
+    return np.asarray(down.reshape(rows, columns, side).max(axis=2), np.float32)
+
+
+@lru_cache(maxsize=8)
+def _averaging(size: int, cells: int) -> NDArray[np.float32]:
+    """Return the matrix that averages `size` values into `cells` parts, shared values by their share."""
+    edges = np.linspace(0, size, cells + 1)
+    at = np.arange(size)
+    overlap = np.minimum(at + 1, edges[1:, None]) - np.maximum(at, edges[:-1, None])
+    return np.asarray(np.clip(overlap, 0, 1) * cells / size, np.float32)

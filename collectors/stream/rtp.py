@@ -17,7 +17,7 @@ class Packet(NamedTuple):
     sequence: int
     stamp: int
     marker: bool
-    payload: bytes
+    payload: memoryview
     payload_type: int
 
 
@@ -35,7 +35,7 @@ def read(data: memoryview) -> Packet | None:
     end = size - data[-1] if first & 0x20 else size
     if begin > end:
         return None
-    return Packet(sequence, stamp, bool(second & 0x80), bytes(data[begin:end]), second & 0x7F)
+    return Packet(sequence, stamp, bool(second & 0x80), data[begin:end], second & 0x7F)
 
 
 @dataclass(slots=True)

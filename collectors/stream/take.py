@@ -124,8 +124,8 @@ def take(session: Session, job: StreamJob) -> Taken:
     taken = Taken(sound=sound)
     try:
         while not window.is_over:
-            medium, control, data = session.next(min(window.until, window.over))
-            window.hear(medium, data, control=control)
+            for medium, control, data in session.next(min(window.until, window.over)):
+                window.hear(medium, data, control=control)
     except Silence:
         taken.stalled = window.is_silent
     except (Closed, NotRtsp):

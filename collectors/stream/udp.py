@@ -11,6 +11,8 @@ from collectors.stream.wire import Silence
 LARGEST: Final = 65_536
 WAITING: Final = 24  # packets held back for one that is late; a video frame of a main stream has some 15
 RECEIVE_BYTES: Final = 2 << 20  # what the kernel may keep while we do something else
+NAP_SECONDS: Final = 0.04  # the kernel keeps that much of 40 Mbit/s
+MOST_AT_ONCE: Final = 512
 _TRIES: Final = 20
 
 
@@ -66,10 +68,18 @@ class Ports:
         except OSError:
             return
 
-    def receive(self, *, control: bool) -> bytes | None:
-        """Return one datagram of the server's, None when it came from anybody else."""
-        data, sender = (self.rtcp if control else self.rtp).recvfrom(LARGEST)
-        return data if sender[0] == self.host else None
+    def receive(self, *, control: bool) -> list[bytes]:
+        """Return the server's datagrams that are there; those of anybody else are dropped."""
+        sock = self.rtcp if control else self.rtp
+        found = []
+        for _ in range(MOST_AT_ONCE):
+            try:
+                data, sender = sock.recvfrom(LARGEST, socket.MSG_DONTWAIT)
+            except OSError:  # nothing more, or the other side has closed its port
+                break
+            if sender[0] == self.host:
+                found.append(data)
+        return found
 
     def in_order(self, data: bytes) -> list[bytes]:
         """Return the packets that may go on now: a gap is waited for until too many lie behind it."""
@@ -102,11 +112,12 @@ class Ports:
 
 
 def wait(sockets: list[socket.socket], until: float) -> list[socket.socket]:
-    """Return the sockets that have something to read.
+    """Return the sockets that have something to read, after a nap in which more of it comes.
 
     Raises:
         Silence: none has in time.
     """
+    time.sleep(max(0.0, min(NAP_SECONDS, until - time.monotonic())))
     ready, _, _ = select.select(sockets, [], [], max(until - time.monotonic(), 0.0))
     if not ready:
         raise Silence

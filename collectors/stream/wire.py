@@ -7,12 +7,16 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 MOST_HEADER: Final = 16 * 1024
 MOST_BODY: Final = 256 * 1024
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 64 * 1024  # more, and each read would ask the kernel for memory and give it back
+DRAINED: Final = CHUNK // 2  # a read that brings less has emptied what the kernel had
+NAP_SECONDS: Final = 0.2  # frames come one by one, and each wake-up costs as much as reading several
+RECEIVE_BYTES: Final = 1 << 20  # what the kernel may keep meanwhile
 WOVEN: Final = 0x24  # "$" (section 10.12)
 _AGENT: Final = "Siteward"
 
@@ -51,9 +55,10 @@ class Wire:
     sock: socket.socket
     heard: int = 0
     received: int = 0
-    _buffer: bytearray = field(default_factory=bytearray)
+    _buffer: bytes = b""
     _at: int = 0  # where in the buffer the next unread byte is
     _numbers: int = 0
+    _is_drained: bool = False
 
     @classmethod
     def connect(cls, host: str, port: int, seconds: float, *, secure: bool) -> "Wire":
@@ -68,6 +73,7 @@ class Wire:
         sock = socket.create_connection((host, port), timeout=seconds)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
             if secure:
                 sock.settimeout(max(until - time.monotonic(), 0.01))
                 sock = tls().wrap_socket(sock)
@@ -85,8 +91,10 @@ class Wire:
         self.tell(method, uri, headers)
         while True:
             self._fill(1, until)
+            if self._woven():
+                continue
             if self._buffer[self._at] == WOVEN:
-                self._packet(until)
+                self._fill(len(self._buffer) - self._at + 1, until)  # the rest of a packet
                 continue
             reply = self._message(until)
             if reply is not None and reply.headers.get("cseq", str(self._numbers)) == str(self._numbers):
@@ -107,36 +115,38 @@ class Wire:
         except OSError:
             raise Closed from None
 
-    def packet(self, until: float) -> tuple[int, memoryview]:
-        """Return channel and content of the next woven packet; the content is valid until the next call.
+    def packets(self, until: float) -> list[tuple[int, memoryview]]:
+        """Return channel and content of the woven packets that are there, at least one.
 
         Answers and requests of the server between them are read over.
 
         Raises:
             NotRtsp, Closed, Silence: instead.
         """
-        while True:
-            self._fill(1, until)
-            if self._buffer[self._at] == WOVEN:
-                return self._packet(until)
-            self._message(until)
-
-    def pending(self) -> bool:
-        """Whether bytes lie here unread."""
-        return self._at < len(self._buffer)
+        while not (found := self._woven()):
+            if self._at < len(self._buffer) and self._buffer[self._at] != WOVEN:
+                self._message(until)
+            else:
+                self._fill(len(self._buffer) - self._at + 1, until, nap=True)
+        return found
 
     def close(self) -> None:
         """Hang up."""
         self.sock.close()
 
-    def _packet(self, until: float) -> tuple[int, memoryview]:
-        self._fill(4, until)
-        at = self._at
-        size = self._buffer[at + 2] << 8 | self._buffer[at + 3]
-        self._fill(4 + size, until)
-        at = self._at  # filling may have moved what was unread to the front
-        self._at = at + 4 + size
-        return self._buffer[at + 1], memoryview(bytes(self._buffer[at + 4 : at + 4 + size]))
+    def _woven(self) -> list[tuple[int, memoryview]]:
+        """Take the whole packets at the front of what is unread: the hot loop, so it calls nothing."""
+        data, at = self._buffer, self._at
+        end, view = len(data), memoryview(data)
+        found = []
+        while at + 4 <= end and data[at] == WOVEN:
+            stop = at + 4 + (data[at + 2] << 8 | data[at + 3])
+            if stop > end:
+                break
+            found.append((data[at + 1], view[at + 4 : stop]))
+            at = stop
+        self._at = at
+        return found
 
     def _message(self, until: float) -> Reply | None:
         """Read an answer, or a request of the server's, which is None."""
@@ -166,11 +176,11 @@ class Wire:
             found = [(place, len(end)) for end in (b"\r\n\r\n", b"\n\n") if (place := self._find(end)) >= 0]
             if found:
                 place, size = min(found)
-                head = bytes(self._buffer[self._at : place])
+                head = self._buffer[self._at : place]
                 self._at = place + size
                 return head
             unread = len(self._buffer) - self._at
-            if unread > MOST_HEADER or not _may_be_rtsp(bytes(self._buffer[self._at : self._at + 64])):
+            if unread > MOST_HEADER or not _may_be_rtsp(self._buffer[self._at : self._at + 64]):
                 raise NotRtsp
             self._fill(unread + 1, until)
 
@@ -182,20 +192,19 @@ class Wire:
             raise NotRtsp
         size = int(length)
         self._fill(size, until)
-        body = bytes(self._buffer[self._at : self._at + size])
+        body = self._buffer[self._at : self._at + size]
         self._at += size
         return body
 
-    def _fill(self, size: int, until: float) -> None:
-        """Wait until so many unread bytes are there."""
+    def _fill(self, size: int, until: float, *, nap: bool = False) -> None:
+        """Wait until so many unread bytes are there; napping, for what comes in the meantime as well."""
         while len(self._buffer) - self._at < size:
             left = until - time.monotonic()
             if left <= 0:
                 raise Silence
-            if self._at > CHUNK or self._at == len(self._buffer):
-                del self._buffer[: self._at]
-                self._at = 0
-            self.sock.settimeout(left)
+            if nap and self._is_drained:
+                time.sleep(min(NAP_SECONDS, left))
+            self.sock.settimeout(max(until - time.monotonic(), 0.001))
             try:
                 got = self.sock.recv(CHUNK)
             except TimeoutError:
@@ -204,8 +213,23 @@ class Wire:
                 raise Closed from None
             if not got:
                 raise Closed
+            if isinstance(self.sock, ssl.SSLSocket):
+                got += _rest(self.sock)
+            self._is_drained = len(got) < DRAINED
             self.received += len(got)
-            self._buffer += got
+            self._buffer = self._buffer[self._at :] + got
+            self._at = 0
+
+
+def _rest(sock: ssl.SSLSocket) -> bytes:
+    """Return what else has come: TLS hands out a record at a time, and a packet may be a record."""
+    sock.settimeout(0.0)
+    parts, size = [], 0
+    with suppress(OSError):  # nothing more; an end shows at the next read
+        while size < CHUNK and (part := sock.recv(CHUNK)):
+            parts.append(part)
+            size += len(part)
+    return b"".join(parts)
 
 
 def _may_be_rtsp(begin: bytes) -> bool:
