@@ -10,8 +10,9 @@ from typing import Final
 from collectors.base import AuthRejected, BadReply, CollectError
 from collectors.onvif.client import Onvif
 from collectors.onvif.times import SystemTime, system_time
-from models.facts import Answer, Device, Reading
-from models.metrics import CLOCK_NTP, CLOCK_OFFSET, MALFORMED_REPLIES, Metric
+from collectors.onvif.tls import CertificateChanged
+from models.facts import Answer, Device, Reading, TlsMode
+from models.metrics import CLOCK_NTP, CLOCK_OFFSET, MALFORMED_REPLIES, TLS_PINNED, Metric
 
 _HALF_A_SECOND: Final = 0.5  # it tells whole seconds: on average it is half a second later than it says
 _PART: Final = "onvif"
@@ -21,7 +22,7 @@ class OnvifClock:
     """Reads how far the device's clock is from the agent's, and whether NTP sets it."""
 
     name = "onvif_clock"
-    metrics: tuple[Metric, ...] = (CLOCK_OFFSET, CLOCK_NTP, MALFORMED_REPLIES)
+    metrics: tuple[Metric, ...] = (CLOCK_OFFSET, CLOCK_NTP, MALFORMED_REPLIES, TLS_PINNED)
     slots = 9
 
     def __init__(self, onvif: Onvif) -> None:
@@ -38,13 +39,19 @@ class OnvifClock:
             AuthRejected: the login is refused; `learnt` holds what the clock said.
             CollectError: the clock could not be asked.
         """
-        told = await self._onvif.call(device, "device", "GetSystemDateAndTime")
+        try:
+            told = await self._onvif.call(device, "device", "GetSystemDateAndTime")
+        except CertificateChanged as err:
+            err.learnt = (Reading(TLS_PINNED, 0.0),)
+            raise
         clock = system_time(told.body)
         readings = tuple(offset(clock, told.at))
         if not readings:
             raise BadReply("GetSystemDateAndTime: it gives no possible time")
         malformed = self._onvif.session(device).malformed
         readings += (Reading(MALFORMED_REPLIES, float(malformed), _PART),)
+        if device.tls is TlsMode.PIN:
+            readings += (Reading(TLS_PINNED, 1.0),)
         await self._check_login(device, readings)
         return Answer(readings)
 

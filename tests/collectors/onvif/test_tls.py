@@ -8,8 +8,10 @@ import pytest
 
 from agent.pins import FilePins, PinsError
 from collectors.base import BadReply
+from collectors.onvif.clock import OnvifClock
 from collectors.onvif.tls import CertificateChanged, MemoryPins, fingerprint
-from models.facts import Device, Kind, Login, Secret, TlsMode
+from models.facts import Device, Kind, Login, Reading, Secret, TlsMode
+from models.metrics import TLS_PINNED
 from simulator.site import DeviceSpec, OnvifSpec, SiteSpec
 from simulator.world import World
 from tests.collectors.onvif.conftest import Client
@@ -51,6 +53,18 @@ async def test_quirk_21_another_certificate_is_told_and_gets_nothing(client):
         with pytest.raises(CertificateChanged, match="siteward trust cam-1"):
             await asked(client)
         assert running.servers["cam-1", "onvif"].counts["requests"] == before
+
+
+async def test_quirk_21_the_next_clock_poll_says_that_the_certificate_changed(client):
+    async with world() as running:
+        clock = OnvifClock(client.onvif)
+        assert Reading(TLS_PINNED, 1.0) in (await clock.collect(device())).readings
+        running.switch_on("cam-1", "onvif_cert_changed")
+        await restarted(running)
+        client.onvif.forget("cam-1")
+        with pytest.raises(CertificateChanged) as caught:
+            await clock.collect(device())
+        assert caught.value.learnt == (Reading(TLS_PINNED, 0.0),)
 
 
 async def restarted(running):
