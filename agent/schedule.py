@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent.run import Clocks, run_once
-from collectors.base import Collector, Pooled
+from collectors.base import Collector, Leisurely, Pooled
 from models.facts import Device, Report, Trouble
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ BACKOFF_LIMIT: Final = 16  # intervals
 PROOF_PACE: Final = 4  # collectors that ask so much more rarely are slow ones: they would hold up the line
 LATE_SHARE: Final = 0.1  # of the interval; at least
 LATE_FLOOR_SECONDS: Final = 1.0
+LEISURE_SHARE: Final = 1 / 6  # of its interval: in this time a leisurely collector asks each device once
 FIRST_ROUND_SECONDS: Final = 60.0  # after start every device is asked once within this time
 _SILENT: Final = frozenset({Trouble.UNREACHABLE, Trouble.DEADLINE})
 
@@ -168,7 +169,7 @@ class Schedule:
             anchor = now + phase(device.id, collector.name, every)
             job = _Job(collector, device, every, deadline, anchor, collector.name == liveness)
             line.jobs.append(job)
-            first = every if _is_leisurely(collector) else min(every, FIRST_ROUND_SECONDS)
+            first = _first_round(collector, every)
             self._put(job, now + phase(device.id, collector.name, first))
         self._lines[device.id] = line
 
@@ -294,5 +295,10 @@ def _pool(collector: Collector) -> str:
     return collector.pool if isinstance(collector, Pooled) else collector.name
 
 
-def _is_leisurely(collector: Collector) -> bool:
-    return isinstance(collector, Pooled) and not collector.hurries
+def _first_round(collector: Collector, every: float) -> float:
+    """Return within how many seconds after the start a collector asks each device for the first time."""
+    if isinstance(collector, Pooled) and not collector.hurries:
+        return every
+    if isinstance(collector, Leisurely):
+        return min(every, max(FIRST_ROUND_SECONDS, every * LEISURE_SHARE))
+    return min(every, FIRST_ROUND_SECONDS)

@@ -100,6 +100,13 @@ class Pooled(Protocol):
         ...
 
 
+@runtime_checkable
+class Leisurely(Protocol):
+    """A collector of what hardly changes: after the start it need not ask all devices in the first minute."""
+
+    leisurely: bool
+
+
 class StreamSource(Protocol):
     """Knows where a device's streams are; ONVIF implements it, the stream collector uses it."""
 

@@ -27,7 +27,8 @@ class OnvifAccess:
 
     name = "onvif_access"
     metrics: tuple[Metric, ...] = (USERS, DEFAULT_ACCOUNTS, CERT_EXPIRES, TLS_PINNED)
-    slots = 1
+    slots = 2
+    leisurely = True
 
     def __init__(self, onvif: Onvif) -> None:
         self._onvif = onvif

@@ -30,7 +30,8 @@ class OnvifEquipment:
 
     name = "onvif_equipment"
     metrics: tuple[Metric, ...] = (INPUTS, INPUT_LISTED, RELAYS, RELAY_LISTED, STORAGES, STORAGE_LISTED)
-    slots = 1
+    slots = 2
+    leisurely = True
 
     def __init__(self, onvif: Onvif) -> None:
         self._onvif = onvif

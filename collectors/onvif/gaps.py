@@ -34,7 +34,8 @@ class OnvifGaps:
 
     name = "onvif_gaps"
     metrics: tuple[Metric, ...] = (RECORDED, REQUIRED, COMPLETENESS, RECORDING_GAPS, LONGEST_GAP)
-    slots = 1
+    slots = 2
+    leisurely = True
 
     def __init__(
         self,

@@ -24,7 +24,8 @@ class OnvifNetwork:
 
     name = "onvif_network"
     metrics: tuple[Metric, ...] = (NETWORK_INFO,)
-    slots = 1
+    slots = 2
+    leisurely = True
 
     def __init__(self, onvif: Onvif) -> None:
         self._onvif = onvif

@@ -45,7 +45,8 @@ class OnvifRecording:
     metrics: tuple[Metric, ...] = (
         RECORDING_ACTIVE, RECORDING_OLDEST, RECORDING_NEWEST, RECORDING_MISSING, RETENTION, RETENTION_GOAL,
     )  # fmt: skip
-    slots = 1
+    slots = 2
+    leisurely = True
 
     def __init__(
         self,

@@ -50,7 +50,8 @@ class OnvifSight:
         OSD_CLOCK, OSD_ELEMENTS, IMAGING_LEVEL, IR_CUT_AUTO, FOCUS_MOVING,
         PTZ_POSITION, PTZ_MOVING, PTZ_ERROR,
     )  # fmt: skip
-    slots = 1
+    slots = 2
+    leisurely = True
 
     def __init__(self, onvif: Onvif, media: OnvifMedia) -> None:
         self._onvif = onvif

@@ -25,7 +25,8 @@ class OnvifSnapshot:
 
     name = "onvif_snapshot"
     metrics: tuple[Metric, ...] = (SNAPSHOT_OK, SNAPSHOT_BYTES)
-    slots = 1
+    slots = 2
+    leisurely = True
 
     def __init__(
         self, onvif: Onvif, media: OnvifMedia, monotonic: Callable[[], float] = time.monotonic

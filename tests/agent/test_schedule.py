@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.run import Clocks, run_once
-from agent.schedule import Schedule, phase
+from agent.schedule import Schedule, _first_round, phase
 from collectors.base import AuthRejected, Unreachable
 from models.facts import Answer, Device, Kind, Reading, Report, Trouble
 from models.metrics import UPTIME
@@ -257,3 +257,14 @@ async def test_a_dear_collector_spreads_its_first_round_over_its_interval():
     }
     assert max(dues["stream"]) <= 60
     assert max(dues["stream_gop"]) > 1800
+
+
+def test_what_hardly_changes_is_not_asked_of_all_devices_in_the_first_minute():
+    class Slow:
+        name, leisurely = "slow", True
+
+    class Quick:
+        name = "quick"
+
+    assert (_first_round(Slow(), 3600.0), _first_round(Slow(), 30.0)) == (600.0, 30.0)
+    assert (_first_round(Quick(), 3600.0), _first_round(Quick(), 30.0)) == (60.0, 30.0)
