@@ -101,7 +101,7 @@ def _lit(shape: tuple[int, int]) -> Field:
 def flicker(picture: Plane, strength: float, moment: Moment) -> None:
     """Let mains light beat with the shutter: brightness differs by picture, and a little by row."""
     light = luma(picture)
-    phase = tau * (3.7 * moment.at + moment.seed % 89 / 89)
+    phase = tau * ((3.7 * moment.at + moment.seed % 89 / 89) % 1.0)
     rows = np.arange(light.shape[0], dtype=np.float32)[:, None] / light.shape[0]
     wave = 0.8 * sin(phase) + 0.2 * np.sin(tau * 1.5 * rows + phase)
     gain = np.broadcast_to(1 + np.float32(0.5 * strength) * wave, light.shape)

@@ -72,7 +72,7 @@ def banding(picture: Plane, strength: float, moment: Moment) -> None:
     """Roll one or two wide dark bars through the picture, as mains hum does: 40 luma steps at strength 1."""
     light = luma(picture)
     rows = np.arange(light.shape[0], dtype=np.float32)[:, None] / light.shape[0]
-    wave = np.sin(2 * np.pi * ((1 + moment.seed % 2) * rows * 1.5 + 0.37 * moment.at))
+    wave = np.sin(2 * np.pi * ((1 + moment.seed % 2) * rows * 1.5 + 0.37 * moment.at % 1.0))
     light[:] = to_bytes(light - np.float32(40 * strength) * np.clip(wave, 0, 1))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from collectors.stream.evidence import picture_of
 from collectors.stream.frames import luma
-from collectors.stream.pictures import change, measure, sharpness, texture
+from collectors.stream.pictures.levels import change, measure, sharpness, texture
 
 CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
 NAMES = ("vtest.avi", "intel_bottle-detection.mp4", "intel_one-by-one-person-detection.mp4")

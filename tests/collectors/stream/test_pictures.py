@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.stream import pictures
-from collectors.stream.pictures import (
+from collectors.stream.pictures import levels as pictures
+from collectors.stream.pictures.levels import (
     change,
     contrast,
     entropy,

@@ -1,0 +1,1 @@
+"""Picture faults, measured: how many are seen, under which name, and how often where there is none."""

@@ -1,0 +1,178 @@
+"""What a camera usually shows, in one mode: learnt from quiet looks, packed small, adapted slowly."""
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collectors.stream.pictures import clock
+from collectors.stream.pictures.kit import Map, Mask
+
+COMMISSION: Final = 5  # looks that are averaged evenly; later ones change it slowly
+SLOW: Final = 0.03  # weight of one later look
+MODES: Final = ("day", "night")
+LARGEST: Final = 64 * 1024  # bytes of a packed book
+_HEAD: Final = struct.Struct("!4sI")
+_MAGIC: Final = b"SWR1"
+_BLOCKS: Final = ("light", "fine", "coarse", "rough", "burnt", "blue", "red", "alike", "change")
+_SHAPES: Final[dict[str, tuple[tuple[int, ...], str]]] = {
+    "thumb": ((108, 192), "u1"),
+    **dict.fromkeys(_BLOCKS, ((18, 32), "<f2")),
+    "flips": (clock.SHAPE, "<f2"),
+    "inks": (clock.SHAPE, "<f2"),
+}
+_BYTES: Final = sum(int(np.prod(shape)) * np.dtype(kind).itemsize for shape, kind in _SHAPES.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The usual picture of one camera in one mode; a single look has the same shape.
+
+    Attributes:
+        thumb, light, fine, coarse, rough, burnt, blue, red: as in `maps.Maps`.
+        alike: how alike each block is from look to look, -1 to 1: what is always there is near 1.
+        change: how much each block changes within a look, luma steps.
+        flips, inks: how often each cell of the text strips changed and held text, as shares of the looks.
+        looks: how many it was learnt from.
+        usual: measure -> (mean, mean deviation, how often) over the quiet looks.
+    """
+
+    thumb: Map
+    light: Map
+    fine: Map
+    coarse: Map
+    rough: Map
+    burnt: Map
+    blue: Map
+    red: Map
+    alike: Map
+    change: Map
+    flips: Map
+    inks: Map
+    looks: int = 1
+    usual: Mapping[str, tuple[float, float, int]] = field(default_factory=dict)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was commissioned: learnt from enough looks to compare with."""
+        return self.looks >= COMMISSION
+
+    def text(self) -> Mask:
+        """Return the cells of the on-screen clock."""
+        return clock.find(self.flips, self.inks, self.looks)
+
+    def folded(
+        self, look: "Reference", values: Mapping[str, float], *, alike: Map | None = None
+    ) -> "Reference":
+        """Return the reference with one more quiet look in it.
+
+        Args:
+            look: what was seen.
+            values: what was measured against this reference; its spread is learnt.
+            alike: how alike look and reference are.
+        """
+        weight = max(1 / (self.looks + 1), SLOW) if self.looks < COMMISSION else SLOW
+        arrays = {
+            name: np.asarray(old + weight * (getattr(look, name) - old), np.float32)
+            for name in _SHAPES
+            if name != "alike" and (old := getattr(self, name)) is not None
+        }
+        seen = look.alike if alike is None else alike
+        # Two looks that differ (somebody stood there once) must not take a place out for good.
+        arrays["alike"] = np.asarray(self.alike + max(weight, 0.1) * (seen - self.alike), np.float32)
+        usual = {**self.usual}
+        for name, value in values.items():
+            if np.isfinite(value):
+                usual[name] = _stretched(usual.get(name), float(value))
+        return replace(self, **arrays, looks=self.looks + 1, usual=usual)
+
+
+def _stretched(known: tuple[float, float, int] | None, value: float) -> tuple[float, float, int]:
+    if known is None:
+        return value, 0.0, 1
+    mean, spread, times = known
+    weight = max(1 / (times + 1), SLOW)
+    return mean + weight * (value - mean), spread + weight * (abs(value - mean) - spread), times + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All references of one camera at one place: by mode, and what the last look showed."""
+
+    modes: Mapping[str, Reference] = field(default_factory=dict)
+    last: Reference | None = None
+
+    def pack(self) -> bytes:
+        """Return it as bytes, at most 64 kB; where that would not do, without the last look."""
+        for pages in ({**self.modes, "last": self.last}, dict(self.modes)):
+            body = zlib.compress(_write({name: page for name, page in pages.items() if page}), 6)
+            if len(body) + _HEAD.size <= LARGEST:
+                return _HEAD.pack(_MAGIC, len(body)) + body
+        return b""
+
+
+def read_book(blob: bytes) -> Book:
+    """Return what `pack` gave; an empty book for nothing.
+
+    Raises:
+        ValueError: the bytes are no book, or one of another make.
+    """
+    if not blob:
+        return Book()
+    try:
+        magic, size = _HEAD.unpack_from(blob)
+        if magic != _MAGIC or size != len(blob) - _HEAD.size:
+            raise ValueError("not a book of references")
+        unpacker = zlib.decompressobj()
+        pages = _read(unpacker.decompress(blob[_HEAD.size :], 4 * (_BYTES + 65536)))
+    except (struct.error, zlib.error, KeyError, TypeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"a book of references that cannot be read: {type(error).__name__}") from None
+    last = pages.pop("last", None)
+    return Book({name: page for name, page in pages.items() if name in MODES}, last)
+
+
+def _write(pages: Mapping[str, Reference]) -> bytes:
+    head = json.dumps(
+        {
+            name: {
+                "looks": p.looks,
+                "usual": {k: [round(m, 6), round(s, 6), n] for k, (m, s, n) in p.usual.items()},
+            }
+            for name, p in pages.items()
+        }
+    ).encode()
+    arrays = [
+        _cast(getattr(page, name), kind).tobytes()
+        for page in pages.values()
+        for name, (_, kind) in _SHAPES.items()
+    ]
+    return struct.pack("!I", len(head)) + head + b"".join(arrays)
+
+
+def _read(body: bytes) -> dict[str, Reference]:
+    (length,) = struct.unpack_from("!I", body)
+    head = json.loads(body[4 : 4 + length])
+    place, pages = 4 + length, {}
+    if len(body) != place + _BYTES * len(head):
+        raise ValueError("a book of references with pages missing")
+    for name, own in head.items():
+        arrays: dict[str, Map] = {}
+        for array, (shape, kind) in _SHAPES.items():
+            size = int(np.prod(shape))
+            values = np.frombuffer(body, np.dtype(kind), size, place).reshape(shape)
+            arrays[array] = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
+            place += size * np.dtype(kind).itemsize
+        usual = {str(k): (float(m), float(s), int(n)) for k, (m, s, n) in own["usual"].items()}
+        pages[str(name)] = Reference(**arrays, looks=int(own["looks"]), usual=usual)
+    return pages
+
+
+def _cast(values: Map, kind: str) -> NDArray[np.generic]:
+    if kind == "u1":
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return values.astype(kind)

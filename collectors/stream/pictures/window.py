@@ -1,0 +1,390 @@
+"""Some frames of one camera, measured against what it usually shows: a flat mapping of numbers.
+
+Names and units are those of the keys in `models.pictures`; what cannot be measured is absent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from collectors.stream.pictures import clock, pattern, structure
+from collectors.stream.pictures.kit import Frame, Luma, Map, Mask, blocks, floats, middle
+from collectors.stream.pictures.maps import Maps, maps
+from collectors.stream.pictures.reference import Book, Reference
+
+APART: Final = 0.9  # seconds between two frames from which a clock must have changed
+ANCHOR: Final = 0.55  # likeness from look to look above which a block always shows the same
+FAINT: Final = 0.15  # luma steps a pixel: the least gradient that a comparison divides by
+BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
+SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
+LOST: Final = 0.35  # likeness below which what usually stands in a block is not there
+
+Values = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look gave: numbers, what it would teach, its mode, how alike it is, where it differs most."""
+
+    values: Mapping[str, float]
+    look: Reference
+    mode: str
+    alike: Map | None = None
+    differs: Mask | None = None  # which of 18 x 32 blocks are not as usual
+
+
+def look_at(frames: Sequence[Frame], book: Book | None = None, *, masked: Mask | None = None) -> Seen:
+    """Measure one or more frames, oldest first, against a camera's references.
+
+    Args:
+        frames: at least one, all of one size.
+        book: what the camera usually shows; None where nothing is known.
+        masked: blocks (18, 32) that are private: they are left out.
+
+    Raises:
+        ValueError: no frames.
+    """
+    if not frames:
+        raise ValueError("a look needs at least one frame")
+    same = [frame for frame in frames if frame.luma.shape == frames[-1].luma.shape]
+    pages = [maps(frame) for frame in same]
+    strips = [clock.strips(frame.luma) for frame in same]
+    look = _look(same, pages, strips)
+    mode = "night" if pages[-1].is_mono else "day"
+    values = {**_alone(same, pages), "night": float(mode == "night")}
+    values |= _between(pages, same, book.last if book else None, look)
+    values["day_known"] = float(bool(book and "day" in book.modes))
+    reference = book.modes.get(mode) if book else None
+    if reference is None and book and book.modes:
+        reference = next(iter(book.modes.values()))  # better than nothing: what is still there shows
+        values["other_mode"] = 1.0
+    if reference is None:
+        return Seen(values, look, mode)
+    hidden = reference.text()
+    return _compared(
+        values, look, mode, reference, pages=pages, strips=strips, frames=same, text=hidden, masked=masked
+    )
+
+
+def folded(book: Book, seen: Seen, *, quiet: bool = True) -> Book:
+    """Return the book with a look in it; of one that is not quiet only as the last look."""
+    if not quiet:
+        return Book(book.modes, seen.look)
+    known = book.modes.get(seen.mode)
+    page = seen.look if known is None else known.folded(seen.look, _spreads(seen.values), alike=seen.alike)
+    return Book({**book.modes, seen.mode: page}, seen.look)
+
+
+_LEARNT: Final = (
+    "match", "fine", "gain", "bars", "bars_rolling", "colourful", "aside", "text", "text_runs", "edges",
+    "comb", "impulses", "noise", "change", "flicker", "shake", "lost", "other", "drift", "cast", "chroma",
+    "burnt", "shift", "still", "contrast", "luma", "spots",
+)  # fmt: skip
+
+
+def _spreads(values: Mapping[str, float]) -> Values:
+    return {name: values[name] for name in _LEARNT if name in values}
+
+
+def _look(frames: Sequence[Frame], pages: Sequence[Maps], strips: Sequence[Luma]) -> Reference:
+    """Return what some frames have in common: the median over them."""
+    names = ("thumb", "light", "fine", "coarse", "rough", "burnt", "blue", "red")
+    common: dict[str, Any] = {name: _typical([getattr(page, name) for page in pages]) for name in names}
+    first, last = pages[0], pages[-1]
+    several = len(pages) > 1
+    pair = _clock_pair(frames)
+    return Reference(
+        **common,
+        alike=structure.likeness(first.thumb, last.thumb) if several else np.ones((18, 32), np.float32),
+        change=_change(frames[0].luma, frames[-1].luma) if several else np.zeros((18, 32), np.float32),
+        flips=_shares([clock.flipped(strips[pair[0]], strips[pair[1]])] if pair else []),
+        inks=_shares([clock.ink(strip) for strip in strips]),
+    )
+
+
+def _shares(seen: Sequence[Mask]) -> Map:
+    return np.asarray(np.mean(seen, axis=0), np.float32) if seen else np.zeros(clock.SHAPE, np.float32)
+
+
+def _typical(arrays: Sequence[Map]) -> Map:
+    return arrays[0] if len(arrays) == 1 else floats(np.median(np.stack(arrays), axis=0))
+
+
+def _clock_pair(frames: Sequence[Frame]) -> tuple[int, int] | None:
+    """Return two frames between which a clock must have changed; None when there are none."""
+    end = frames[-1].at
+    for place, frame in enumerate(frames[:-1]):
+        if frame.at is not None and end is not None and end - frame.at >= APART:
+            return place, len(frames) - 1
+    return None
+
+
+def _change(first: Luma, last: Luma) -> Map:
+    return blocks(floats(cv2.absdiff(first, last)))
+
+
+def _alone(frames: Sequence[Frame], pages: Sequence[Maps]) -> Values:
+    """Return what needs no reference."""
+    luma = frames[-1].luma
+    full = [frame.full for frame in (frames[0], frames[-1]) if frame.full is not None]
+    light = np.stack([page.light for page in pages])
+    values = {
+        "luma": float(np.median(light.mean(axis=(1, 2)))) / 255,
+        "dark": float(np.median(np.percentile(light, 95, axis=(1, 2)))) / 255,
+        "contrast": float(np.median(light.std(axis=(1, 2)))) / 255,
+        "white": float(np.median([page.burnt.mean() for page in pages])),
+        "noise": float(np.median([page.noise for page in pages])),
+        "colourful": float(np.median([page.colourful for page in pages])),
+        "impulses": float(np.median([pattern.impulses(frame.luma) for frame in (frames[0], frames[-1])])),
+        "plain": _plain(pages[-1], luma),
+        "mean_blue": float(np.median(pages[-1].blue)),
+        "mean_red": float(np.median(pages[-1].red)),
+    }
+    if full:
+        values["comb"] = float(np.median([pattern.comb(one) for one in full]))
+        values["edges"] = float(np.mean([pattern.block_edges(one) for one in full]))
+    return values
+
+
+def _plain(page: Maps, luma: Luma) -> float:
+    """Return the share of blocks that have one and the same colour, without the least noise: a slate."""
+    near = np.abs(page.light - np.median(page.light)) < 3
+    if page.colourful:
+        near &= np.abs(page.blue - np.median(page.blue)) < 3
+        near &= np.abs(page.red - np.median(page.red)) < 3
+    return float((near & (page.fine < 0.2)).mean()) if luma.size else 0.0
+
+
+def _between(
+    pages: Sequence[Maps], frames: Sequence[Frame], last: Reference | None, look: Reference
+) -> Values:
+    """Return how the frames differ among themselves, and from the last look."""
+    values: Values = {}
+    if len(pages) > 1:
+        steps = [_change(a.luma, b.luma) for a, b in pairwise(frames)]
+        values["change"] = float(np.median([np.median(step) for step in steps]))
+        moved = [np.abs(a.light - b.light) for a, b in pairwise(pages)]
+        values["drift"] = float(np.median([np.median(step) for step in moved]))
+        values["flicker"] = _flicker(pages)
+    if last is not None:
+        values["still"] = float(np.median(np.abs(look.light - last.light)))
+    return values
+
+
+def _flicker(pages: Sequence[Maps]) -> float:
+    """Return how much the light swings to and fro from frame to frame, as a ratio.
+
+    A cloud or a lamp switched on changes the light once; flicker comes back. Per frame the median over blocks
+    of the ratio to the mean, so that a passing car does not count.
+    """
+    if len(pages) < 3:
+        return 0.0
+    light = np.stack([page.light for page in pages]) + 2.0
+    gains = np.log(np.median(light / light.mean(axis=0), axis=(1, 2)))
+    steps = np.diff(gains)
+    ups, downs = steps[steps > 0].sum(), -steps[steps < 0].sum()
+    return float(min(ups, downs))
+
+
+def _compared(
+    values: Values,
+    look: Reference,
+    mode: str,
+    usual: Reference,
+    *,
+    pages: Sequence[Maps],
+    strips: Sequence[Luma],
+    frames: Sequence[Frame],
+    text: Mask,
+    masked: Mask | None,
+) -> Seen:
+    hidden = clock.hidden(text)
+    if masked is not None:
+        hidden |= masked
+    open_ = ~hidden
+    anchors = (usual.alike >= ANCHOR) & (usual.coarse >= FAINT) & open_
+    likes = [structure.likeness(usual.thumb, page.thumb) for page in pages]
+    best = floats(np.max(likes, axis=0))
+    values["anchors"] = float(anchors.mean())
+    values |= _light(look, usual, anchors, open_)
+    values |= _parts(look, usual, best=best, anchors=anchors, pages=pages, open_=open_)
+    values |= _colour(look, usual, open_)
+    values |= _patterns(pages, usual, clock.hidden_pixels(text))
+    values |= _place(usual, pages, likes, anchors)
+    values |= _text(strips, frames, usual, text)
+    if "change" in values:
+        values["change_usual"] = float(np.median(usual.change))
+    for name in _LEARNT:
+        if name in values and name in usual.usual:
+            mean, spread, times = usual.usual[name]
+            values[f"{name}_mean"], values[f"{name}_spread"] = mean, spread * (1 + 2 / max(times, 1))
+    values["looks"] = float(usual.looks)
+    differs = np.asarray((best < LOST) & (usual.alike >= ANCHOR) & open_)
+    return Seen(values, look, mode, _typical(likes), differs)
+
+
+def _light(look: Reference, usual: Reference, anchors: Mask, open_: Mask) -> Values:
+    """Return how the light compares: 1 is as usual."""
+    where = anchors if anchors.sum() >= 12 else open_
+    ratio = np.log((look.coarse + FAINT) / (usual.coarse + FAINT))
+    gain = float(np.exp(np.median(ratio[where])))
+    top = float(np.exp(np.percentile(ratio[where], 85)))
+    strong = where & (usual.coarse >= np.median(usual.coarse[where]))
+    focus = np.log((look.fine + FAINT / 2) / (look.coarse + FAINT)) - np.log(
+        (usual.fine + FAINT / 2) / (usual.coarse + FAINT)
+    )
+    return {
+        "gain": gain,
+        "gain_top": top,
+        "light": float(np.median((look.light + 2)[open_] / (usual.light + 2)[open_])),
+        "lift": float(np.percentile(look.light[open_], 4) - np.percentile(usual.light[open_], 4)) / 255,
+        "span": _span(look.light[open_]) / max(_span(usual.light[open_]), 4.0),
+        "fine": float(np.exp(np.median(focus[strong]))),
+        "white_more": float(np.median([0.0])) + float((look.burnt - usual.burnt)[open_].mean()),
+    }
+
+
+def _span(light: Map) -> float:
+    low, high = np.percentile(light, (5, 95))
+    return float(high - low)
+
+
+def _parts(
+    look: Reference, usual: Reference, *, best: Map, anchors: Mask, pages: Sequence[Maps], open_: Mask
+) -> Values:
+    """Return which parts of the picture are not as usual, and how: smooth, new, light, dark, burnt."""
+    gone = anchors & (best < LOST)
+    smooth = gone & (look.coarse < 0.5 * usual.coarse + 0.1)
+    other = gone & ~smooth
+    number = max(int(anchors.sum()), 1)
+    expected = _fit(look.light, usual.light, open_ & ~gone)
+    burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & (expected < BURNT) & open_
+    rests = [page.light - _fit(page.light, usual.light, open_ & ~gone) for page in pages]
+    stays = np.max([np.min(rests, axis=0), -np.max(rests, axis=0)], axis=0)  # on the same side in each frame
+    aside = (stays > SPOT) & (best < 0.8 * usual.alike + 0.1) & open_
+    spots = aside & _is_soft(look, usual, anchors)
+    size, pieces = _largest(np.asarray(smooth))
+    area_, _ = _largest(np.asarray(aside))
+    whole = max(int(open_.sum()), 1)
+    return {
+        "lost": float(smooth.sum()) / number,
+        "other": float(other.sum()) / number,
+        "largest": size,
+        "pieces": float(pieces),
+        "burnt": float(burnt.sum()) / whole,
+        "spots": float(spots.sum()) / whole,
+        "aside": float(aside.sum()) / whole,
+        "aside_largest": area_,
+        "aside_light": float((np.median(rests, axis=0)[aside] > 0).mean()) if aside.any() else 0.5,
+    }
+
+
+def _is_soft(look: Reference, usual: Reference, anchors: Mask) -> Mask:
+    """Return which blocks are less sharp than this scene's things: what is on the lens is out of focus."""
+    sharp = usual.fine / (usual.coarse + FAINT)
+    typical = float(np.median(sharp[anchors])) if anchors.sum() >= 12 else float(np.median(sharp))
+    return np.asarray((look.fine + 0.05) / (look.coarse + FAINT) < 0.8 * typical)
+
+
+def _fit(light: Map, usual: Map, where: Mask) -> Map:
+    """Return the usual light of each block, at the gain and offset of now."""
+    if where.sum() < 24:
+        return floats(usual * (np.median(light) + 1) / (np.median(usual) + 1))
+    x, y = usual[where], light[where]
+    for _ in range(2):
+        slope, start = np.polyfit(x, y, 1)
+        away = np.abs(y - (slope * x + start))
+        near = away <= np.percentile(away, 80)
+        x, y = x[near], y[near]
+    return floats(slope * usual + start)
+
+
+def _largest(where: Mask) -> tuple[float, int]:
+    """Return the share of the picture that the largest connected part takes, and how many parts there are."""
+    number, _, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8), connectivity=8)
+    if number <= 1:
+        return 0.0, 0
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    return float(sizes.max()) / where.size, int((sizes >= 1).sum())
+
+
+def _colour(look: Reference, usual: Reference, open_: Mask) -> Values:
+    """Return how the colour differs: shift of both differences (luma steps) and how much of it is left."""
+    lit = open_ & (look.light > 25) & (look.light < 235)
+    if lit.sum() < 24:
+        return {}
+    now, was = (_spread(page, lit) for page in (look, usual))
+    left = (now + 1) / (was + 1)  # more light makes all colours stronger: that is no tint
+    blue, red = middle(look.blue - left * usual.blue, lit), middle(look.red - left * usual.red, lit)
+    return {"cast_blue": blue, "cast_red": red, "cast": float(np.hypot(blue, red)), "chroma": left}
+
+
+def _spread(page: Reference, where: Mask) -> float:
+    return sum(float(np.std(plane[where])) for plane in (page.blue, page.red))
+
+
+def _patterns(pages: Sequence[Maps], usual: Reference, text: Mask) -> Values:
+    """Return bars: those that the reference does not have, and wide ones that differ from frame to frame."""
+    still = float(np.median([pattern.bars(_rest(page.thumb, usual.thumb, text), cycles=4) for page in pages]))
+    rolls = [pattern.bars(_rest(b.thumb, a.thumb, text)) for a, b in pairwise(pages)]
+    return {"bars": still, "bars_rolling": float(np.median(rolls)) if rolls else 0.0}
+
+
+def _rest(now: Map, usual: Map, text: Mask) -> Map:
+    x, y = usual[::4, ::4].ravel(), now[::4, ::4].ravel()
+    for _ in range(2):
+        slope, start = np.polyfit(x, y, 1) if np.ptp(x) > 8 else (1.0, float(np.median(y - x)))
+        away = np.abs(y - (slope * x + start))
+        near = away <= np.percentile(away, 75)
+        x, y = x[near], y[near]
+    rest = now - floats(np.clip(slope, 0.1, 4.0) * usual + start)
+    rest[text] = 0.0
+    return rest
+
+
+def _place(usual: Reference, pages: Sequence[Maps], likes: Sequence[Map], anchors: Mask) -> Values:
+    """Return whether the camera looks where it used to."""
+    if anchors.sum() < 8:
+        return {}
+    firm = np.clip(usual.alike[anchors], ANCHOR, 1)
+    matches = [float(np.clip(like[anchors] / firm, -0.2, 1).mean()) for like in likes]
+    match = float(np.median(matches))
+    shifts = [structure.shift(usual.thumb, page.thumb) for page in pages]
+    x, y = (float(np.median([getattr(s, axis) for s in shifts])) for axis in "xy")
+    values = {
+        "match": match,
+        "match_least": min(matches),
+        "shift": float(np.hypot(x, y)),
+        "shift_x": x,
+        "shift_y": y,
+        "shift_sure": float(np.median([s.sure for s in shifts])),
+        "shake": float(np.median([np.hypot(s.x - x, s.y - y) for s in shifts])),
+    }
+    thumb = pages[-1].thumb
+    if match < 0.9 and values["shift"] > 0.005:
+        aside = structure.likeness(structure.shifted(usual.thumb, shifts[-1]), thumb)
+        values["match_shifted"] = structure.mean_at(aside, np.asarray(np.abs(aside) > 0.02))
+    if match < 0.75:
+        values["match_flipped"] = structure.flips(usual.thumb, thumb, anchors)
+        rolls = [structure.roll(usual.thumb, page.thumb) for page in pages]
+        values["rolled"] = float(np.median([away for away, _ in rolls]))
+        values["rolls"] = float(np.ptp([away for away, _ in rolls]))
+        values["match_rolled"] = float(np.median([like for _, like in rolls]))
+    return values
+
+
+def _text(strips: Sequence[Luma], frames: Sequence[Frame], usual: Reference, text: Mask) -> Values:
+    """Return how much of the on-screen clock is there, 0 to 1, and whether it runs."""
+    if not text.any():
+        return {}
+    there = np.mean([clock.ink(strip)[text].mean() for strip in strips])
+    values = {"text": float(there)}
+    pair = _clock_pair(frames)
+    if pair:
+        digits = text & (usual.flips >= clock.OFTEN)
+        values["text_runs"] = float(clock.flipped(strips[pair[0]], strips[pair[1]])[digits].mean())
+    return values
