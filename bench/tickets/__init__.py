@@ -1,0 +1,1 @@
+"""Tickets: one per real fault, through crashes, storms, flapping and a helpdesk that is down."""
