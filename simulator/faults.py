@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulator.faults_events import EVENT_FAULTS, EVENT_QUIRKS
+from simulator.faults_streams import STREAM_FAULTS
 from simulator.onvif.quirks import FAULTS as ONVIF_FAULTS
 from simulator.rtsp.damage import ALL
 
@@ -13,12 +14,7 @@ FAULTS: Final[dict[str, str]] = {
     "wrong_password": "the device's password was changed: ours is refused everywhere",
     "clock_offset": "the clock is ahead by 40 s times strength",
     **{name: damage.what for name, damage in ALL.items()},  # what a picture can have: simulator/rtsp/damage
-    "stream_stall": "frames stop in the middle of the stream, the connection stays open",
-    "packet_loss": "a share of the RTP packets is lost: 5 % times strength",
-    "stream_garbage": "a share of the RTP packets is spoilt: 5 % times strength",
-    "stream_drop": "the connection is closed a second after the stream began",
-    "half_speed": "frames come at half their pace while their timestamps go on as usual",
-    "slow_describe": "the stream's description comes late, by 2 s times strength",
+    **STREAM_FAULTS,
     "disk_failed": "the first disk is failed",
     "disk_full": "the disks are full and the recorder overwrites: normal, no fault",
     "on_battery": "mains is lost, the UPS runs from its battery",

@@ -47,6 +47,8 @@ class RtspSpec:
     gop_seconds: float = 1.0
     scene: str = "street"  # which rendered scene; the device id seeds its details
     night: bool = False
+    audio: bool = False  # whether sound (PCMU) comes with the streams
+    rate: Literal["quality", "cbr", "vbr"] = "quality"  # constant quality, constant or capped bitrate
 
 
 @dataclass(frozen=True, slots=True)

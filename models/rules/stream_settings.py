@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.facts import Health, Verdict
+from models.faults import FAULTS
 from models.metrics import (
     CLOCK_OFFSET,
     CONFIGURED_BITRATE,
@@ -57,6 +58,7 @@ METRICS: Final = frozenset(
     )
 )
 _KBIT: Final = 1000.0
+_PICTURE_FAULTS: Final = tuple(code for code in FAULTS if code.startswith("IMG_"))
 
 
 def codec(view: View) -> Iterator[Verdict]:
@@ -118,7 +120,11 @@ def bitrate(view: View) -> Iterator[Verdict]:
         ceilings = [limits.stream_bitrate_over_limit * limit.value] if limit else []
         ceilings += [limits.stream_bitrate_over_own * own] if own else []
         floor = limits.stream_bitrate_under_own * own if own else 0.0
-        is_bad = now.value > max(ceilings) * slack or now.value < floor / slack
+        is_low = now.value < floor / slack
+        if is_low and (cause := _picture_fault(view, part)):
+            yield view.verdict("STREAM_BITRATE", Health.UNKNOWN, part, "unknown.explained", view.at, by=cause)
+            continue
+        is_bad = is_low or now.value > max(ceilings) * slack
         wanted = own if own is not None else limit.value if limit else 0.0
         facts = {"rate": now.value / _KBIT, "wanted": wanted / _KBIT}
         yield view.verdict("STREAM_BITRATE", _health(is_bad), part, "stream.bitrate", now.at, **facts)
@@ -178,6 +184,14 @@ def own_values(view: View, part: str, at: float) -> Iterator[tuple[Metric, float
         sample = view.number(metric, part)
         if sample is not None and sample.at == at:
             yield metric, sample.value
+
+
+def _picture_fault(view: View, part: str) -> str:
+    """Return a fault of the picture of this channel, "" when there is none: an empty picture has few bits."""
+    channel = part.rpartition("/")[0]
+    own = [one for one in view.parts(STREAM_CODEC) if one.rpartition("/")[0] == channel]
+    found = (code for code in _PICTURE_FAULTS if any(view.was_bad(code, one) for one in own))
+    return next(found, "")
 
 
 def _delay(view: View, part: str) -> float | None:

@@ -9,12 +9,13 @@ from typing import Final
 from simulator.rtsp import carrier as carriers
 from simulator.rtsp import message, sdp
 from simulator.rtsp.carrier import Carrier, Wish
-from simulator.rtsp.device import Device, Stream
+from simulator.rtsp.device import OTHER, Device, Stream
 from simulator.rtsp.digest import Login
 from simulator.rtsp.message import Answer, Request
 from simulator.rtsp.player import Player
 
 METHODS: Final = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, TEARDOWN"
+ELSEWHERE: Final = "rtsp://192.0.2.1/elsewhere"  # TEST-NET-1: nobody is there
 SLOW_DESCRIBE: Final = 2.0  # seconds more, at strength 1 of the fault
 
 
@@ -42,6 +43,9 @@ class Connection:
     async def serve(self) -> None:
         """Answer requests until the end."""
         try:
+            if self._device.condition.strength("stream_hang"):
+                await asyncio.sleep(self._device.session_seconds)
+                return
             while (said := await self._next()) is not None:
                 if isinstance(said, Request):
                     await self._reply(said)
@@ -109,14 +113,23 @@ class Connection:
         stream = self._device.stream(request.path)
         if stream is None:
             return Answer(404)
-        await asyncio.sleep(SLOW_DESCRIBE * self._device.condition.strength("slow_describe"))
-        units = await self._device.parameter_sets(stream)
-        body = sdp.describe(self._device.address, self._device.name, stream.form, units)
+        has = self._device.condition.strength
+        if has("stream_redirect"):
+            return Answer(302, {"Location": ELSEWHERE})
+        await asyncio.sleep(SLOW_DESCRIBE * has("slow_describe"))
+        form = self._device.form(stream)
+        units = await self._device.parameter_sets(form)
+        named = OTHER[form.codec] if has("codec_lie") else ""
+        address, name = self._device.address, self._device.name
+        body = sdp.describe(address, name, form, units, audio=stream.audio, named=named)
         base = request.uri.rstrip("/") + "/"
         return Answer(200, {"Content-Base": base, "Content-Type": "application/sdp"}, body)
 
     async def _setup(self, request: Request) -> Answer:
-        stream = self._device.stream(request.path.removesuffix("/" + sdp.TRACK))
+        path = request.path.removesuffix("/" + sdp.TRACK)
+        if path.endswith("/" + sdp.AUDIO):
+            return await self._setup_audio(request)
+        stream = self._device.stream(path)
         if stream is None:
             return Answer(404)
         if self._player is not None and (self._player.playing or stream is not self._stream):
@@ -130,6 +143,16 @@ class Connection:
         player.carry_by(carrier)
         self._session = self._session or secrets.token_hex(8)
         self._stream, self._player = stream, self._device.admit(player)
+        return Answer(200, {**self._session_header(), "Transport": carrier.transport})
+
+    async def _setup_audio(self, request: Request) -> Answer:
+        """Set up the sound of the stream whose video is set up already."""
+        if self._player is None or self._stream is None or not self._stream.audio:
+            return Answer(404)
+        carrier = await self._carrier(carriers.wishes(request.headers.get("transport", "")), self._player)
+        if carrier is None:
+            return Answer(461)
+        self._player.speak_by(carrier)
         return Answer(200, {**self._session_header(), "Transport": carrier.transport})
 
     async def _carrier(self, wishes: list[Wish], player: Player) -> Carrier | None:

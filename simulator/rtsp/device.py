@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -20,6 +20,7 @@ from simulator.rtsp.workshop import Workshop
 from simulator.site import DeviceSpec, RtspSpec
 
 SMALLEST: Final = 64  # pixels: below, the encoders refuse
+OTHER: Final = {"h264": "h265", "h265": "h264"}
 MAX_STREAMS: Final = 6  # sessions at once: as much as a small camera can do
 
 
@@ -43,6 +44,7 @@ class Stream:
 
     form: Format
     eye: Eye
+    audio: bool = False
 
 
 class Device:
@@ -96,9 +98,24 @@ class Device:
         self.refused_logins += login is Login.REFUSED
         return login
 
-    async def parameter_sets(self, stream: Stream) -> tuple[bytes, ...]:
-        """Return what the stream's encoder will announce."""
-        return await self.workshop.run(parameter_sets, stream.form)
+    def form(self, stream: Stream) -> Format:
+        """Return how a stream is encoded now: as it is set, or as a fault has it."""
+        has, form = self.condition.strength, stream.form
+        if has("codec_changed"):
+            form = replace(form, codec=OTHER[form.codec])
+        if has("size_changed"):
+            form = replace(form, width=form.width // 4 * 2, height=form.height // 4 * 2)
+        if has("fps_low"):
+            form = replace(form, fps=max(1, form.fps // 3), gop=max(1, form.gop // 3))
+        if has("gop_long"):
+            form = replace(form, gop=form.gop * 5)
+        if finer := has("bitrate_high"):
+            form = replace(form, rate="quality", finer=round(10 * finer))
+        return form
+
+    async def parameter_sets(self, form: Format) -> tuple[bytes, ...]:
+        """Return what an encoder of this format will announce."""
+        return await self.workshop.run(parameter_sets, form)
 
     @property
     def sessions(self) -> int:
@@ -114,7 +131,8 @@ class Device:
         eye = stream.eye
         condition = self._eyes.setdefault(eye.device, Condition(self._board, eye.device))
         view = CameraView(self._source(stream), condition, label=eye.label, seed=eye.source)
-        return Player(stream.form, view, self.condition, self.workshop, now=self._now, rng=self._rng, cut=cut)
+        form = self.form(stream)
+        return Player(form, view, self.condition, self.workshop, now=self._now, rng=self._rng, cut=cut)
 
     def admit(self, player: Player) -> Player:
         """Count a player."""
@@ -127,7 +145,8 @@ class Device:
         await player.stop()
 
     def _source(self, stream: Stream) -> Scene | Clip:
-        eye, size = stream.eye, (stream.form.width, stream.form.height)
+        form = self.form(stream)
+        eye, size = stream.eye, (form.width, form.height)
         if self._clips is not None:
             return Clip(pick(self._clips, eye.source), size)
         return Scene(eye.scene, crc32(eye.source.encode()), size, night=eye.night)
@@ -156,9 +175,16 @@ def _eye(spec: DeviceSpec, rtsp: RtspSpec, cameras: Cameras, number: int) -> Eye
 def _pair(rtsp: RtspSpec, prefix: str, eye: Eye) -> dict[str, Stream]:
     gop = max(1, round(rtsp.fps * rtsp.gop_seconds))
     return {
-        f"{prefix}/{name}": Stream(Format(rtsp.codec, *size, rtsp.fps, gop), eye)
+        f"{prefix}/{name}": Stream(
+            Format(rtsp.codec, *size, rtsp.fps, gop, rtsp.rate, kbps(size, rtsp.fps)), eye, rtsp.audio
+        )
         for name, size in (("main", rtsp.main), ("sub", rtsp.sub))
     }
+
+
+def kbps(size: tuple[int, int], fps: int) -> int:
+    """Return a usual bitrate for a size: a tenth of a bit for each pixel of each picture."""
+    return max(64, round(size[0] * size[1] * fps * 0.1 / 1000))
 
 
 def _check(spec: DeviceSpec, cameras: Cameras) -> RtspSpec:

@@ -39,6 +39,9 @@ class Format:
     height: int
     fps: int
     gop: int
+    rate: str = "quality"  # quality: constant quantiser; cbr, vbr: `kbps` constant or at most
+    kbps: int = 0
+    finer: int = 0  # taken off the quantiser
 
 
 class Encoder:
@@ -83,9 +86,26 @@ def _open(form: Format) -> VideoCodecContext:
     context.max_b_frames = 0
     context.thread_count = 1
     context.flags |= Flags.global_header
-    context.options = dict(options)
+    context.options = {**options, **_rate_control(form, options)}
     context.open()
     return context
+
+
+def _rate_control(form: Format, options: dict[str, str]) -> dict[str, str]:
+    """Return what differs from a constant quantiser; a second of buffer, as cameras have."""
+    name = "x264-params" if form.codec == "h264" else "x265-params"
+    if form.rate == "quality":
+        quantiser = max(1, (26 if form.codec == "h264" else 28) - form.finer)
+        if form.codec == "h264":
+            return {"qp": str(quantiser)}
+        return {name: options[name].replace("qp=28", f"qp={quantiser}")}
+    limits = f"bitrate={form.kbps}:vbv-maxrate={form.kbps}:vbv-bufsize={form.kbps}"
+    if form.rate == "vbr":
+        limits = f"crf=23:vbv-maxrate={form.kbps}:vbv-bufsize={form.kbps}"
+    if form.rate == "cbr" and form.codec == "h264":
+        limits += ":nal-hrd=cbr:filler=1"
+    made = {name: options[name].replace(":qp=28", "") + f":{limits}"}
+    return {**made, "qp": "-1"} if form.codec == "h264" else made
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ MAX_BODY: Final = 65536
 
 REASONS: Final = {
     200: "OK",
+    302: "Moved Temporarily",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",

@@ -38,7 +38,8 @@ class Sender:
     Time stamps count 90 kHz ticks from a random start, and packets from another (RFC 3550, 5.1).
     """
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, *, clock_hz: int = CLOCK_HZ, payload_type: int = PAYLOAD_TYPE) -> None:
+        self._clock_hz, self._payload_type = clock_hz, payload_type
         self.ssrc = rng.getrandbits(32)
         self.sequence = rng.getrandbits(16)
         self._base = rng.getrandbits(32)
@@ -46,12 +47,12 @@ class Sender:
 
     def timestamp(self, seconds: float) -> int:
         """Return the stamp of a picture taken so long after the stream began."""
-        return (self._base + round(seconds * CLOCK_HZ)) & 0xFFFFFFFF
+        return (self._base + round(seconds * self._clock_hz)) & 0xFFFFFFFF
 
     def packet(self, payload: bytes, seconds: float, *, last: bool) -> bytes:
         """Return the next packet; `last` marks the end of a picture."""
         head = struct.pack(
-            ">BBHII", 0x80, last << 7 | PAYLOAD_TYPE, self.sequence, self.timestamp(seconds), self.ssrc
+            ">BBHII", 0x80, last << 7 | self._payload_type, self.sequence, self.timestamp(seconds), self.ssrc
         )
         self.sequence = (self.sequence + 1) & 0xFFFF
         self._packets += 1

@@ -6,11 +6,29 @@ from simulator.rtsp.encode import Format
 from simulator.rtsp.rtp import CLOCK_HZ, PAYLOAD_TYPE
 
 TRACK = "trackID=0"
+AUDIO = "trackID=1"
 
 
-def describe(address: str, name: str, form: Format, parameter_sets: tuple[bytes, ...]) -> bytes:
-    """Return the description of a stream with one video track."""
-    encoding = form.codec.upper()
+def describe(
+    address: str,
+    name: str,
+    form: Format,
+    parameter_sets: tuple[bytes, ...],
+    *,
+    audio: bool = False,
+    named: str = "",
+) -> bytes:
+    """Return the description of a stream: a video track, and one of sound where there is any.
+
+    Args:
+        address: of the device.
+        name: of the session.
+        form: how the video is encoded.
+        parameter_sets: what its encoder announces.
+        audio: whether sound comes with it.
+        named: the codec that is named in place of the true one.
+    """
+    encoding = (named or form.codec).upper()
     lines = (
         "v=0",
         f"o=- 1 1 IN IP4 {address}",
@@ -21,9 +39,10 @@ def describe(address: str, name: str, form: Format, parameter_sets: tuple[bytes,
         "a=range:npt=now-",
         f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
         f"a=rtpmap:{PAYLOAD_TYPE} {encoding}/{CLOCK_HZ}",
-        f"a=fmtp:{PAYLOAD_TYPE} {_parameters(form.codec, parameter_sets)}",
+        *([] if named else [f"a=fmtp:{PAYLOAD_TYPE} {_parameters(form.codec, parameter_sets)}"]),
         f"a=framerate:{form.fps}",
         f"a=control:{TRACK}",
+        *(["m=audio 0 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", f"a=control:{AUDIO}"] if audio else []),
     )
     return "\r\n".join([*lines, ""]).encode()
 

@@ -129,3 +129,9 @@ def test_a_fault_ends_only_well_within_its_limit():
     seen.bad.add(("STREAM_FPS", "main"))
     assert [v.health for v in says(seen, "STREAM_FPS", stream_fps=18.0)] == [Health.BAD]
     assert [v.health for v in says(seen, "STREAM_FPS", stream_fps=23.0)] == [Health.GOOD]
+
+
+def test_few_bits_of_an_empty_picture_are_the_picture_s_fault():
+    seen = looker()
+    seen.bad.add(("IMG_BLACK", "main"))
+    assert [v.health for v in says(seen, "STREAM_BITRATE", stream_bitrate_bps=2e4)] == [Health.UNKNOWN]
