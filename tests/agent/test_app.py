@@ -164,7 +164,9 @@ def test_a_device_that_is_off_gives_no_reading_but_that_it_is_down(play, device)
     silent = [r for r in play.reports if r.device == device and r.error][2:]
     assert silent
     troubles = {r.error.trouble for r in silent}
-    assert troubles <= {Trouble.UNREACHABLE, Trouble.DEADLINE}
+    # What it is known not to have is told from memory, without asking; that is no sign of life.
+    assert troubles <= {Trouble.UNREACHABLE, Trouble.DEADLINE, Trouble.NOT_SUPPORTED}
+    assert troubles & {Trouble.UNREACHABLE, Trouble.DEADLINE}
     readings = {(x.metric.name, x.value) for r in silent for x in r.readings}
     assert readings <= {("cctv_tcp_up", 0.0)}
 

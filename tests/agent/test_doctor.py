@@ -101,7 +101,7 @@ async def test_a_port_that_the_running_agent_uses_is_well(path):
 
 
 def test_an_address_that_is_not_ours(path):
-    changed(path, web={"host": "192.0.2.1", "port": 9464})
+    changed(path, web={"host": "192.0.2.1", "port": 9464, "pages": False})
     _, checks = examined(path)
     assert not checks["metrics page"].ok
 

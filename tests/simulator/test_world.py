@@ -161,7 +161,7 @@ def test_a_listener_that_was_forgotten_hears_nothing():
     assert [(device, fault) for device, fault, _ in heard] == [("a", "off")]
 
 
-@pytest.mark.parametrize(("device", "fault"), [("nobody", "off"), ("cam-1", "rain")])
+@pytest.mark.parametrize(("device", "fault"), [("nobody", "off"), ("cam-1", "earthquake")])
 async def test_an_unknown_device_or_fault_is_a_key_error_and_not_in_the_truth(device, fault):
     async with world_of(camera()) as world:
         with pytest.raises(KeyError, match=f"{device if device == 'nobody' else fault}"):
