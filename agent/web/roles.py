@@ -13,6 +13,8 @@ class Permission(StrEnum):
     WORK = "work"  # lead a work order on, confirm a cause, stop its clocks
     WAIVE = "waive"  # answer for a repair that no re-test proved
     AUDIT = "audit"  # who did what
+    REPORTS = "reports"  # inspection records, device files and the other reports, with the pictures in them
+    SIGN = "sign"  # sign an inspection record
 
 
 class Role(StrEnum):
@@ -28,9 +30,9 @@ class Role(StrEnum):
 _P = Permission
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.VIEWER: frozenset({_P.VIEW}),
-    Role.TECHNICIAN: frozenset({_P.VIEW, _P.PICTURES, _P.WORK}),
-    Role.MANAGER: frozenset({_P.VIEW, _P.PICTURES, _P.WORK, _P.WAIVE, _P.AUDIT}),
-    Role.AUDITOR: frozenset({_P.VIEW, _P.PICTURES, _P.AUDIT}),
+    Role.TECHNICIAN: frozenset({_P.VIEW, _P.PICTURES, _P.WORK, _P.REPORTS}),
+    Role.MANAGER: frozenset(_P),
+    Role.AUDITOR: frozenset({_P.VIEW, _P.PICTURES, _P.AUDIT, _P.REPORTS}),
     Role.SERVICE: frozenset({_P.VIEW}),
 }
 

@@ -20,6 +20,7 @@ from agent.web.pages.door import Door
 from agent.web.pages.frame import STATIC, Frame
 from agent.web.pages.look import Look
 from agent.web.pages.pulse import Pulse
+from agent.web.pages.service import Paper
 from agent.web.pages.work import Work
 from agent.web.roles import Permission
 from agent.web.views.live import Live
@@ -76,7 +77,7 @@ def make_site(agent: "Agent", accounts: Accounts) -> Starlette:
 
 def pages(frame: Frame, door: Door) -> list[Page]:
     """Return (method, path, handler, what it needs) of every page behind the log-in."""
-    look, work, view = Look(frame), Work(frame), Permission.VIEW
+    look, work, paper, view = Look(frame), Work(frame), Paper(frame), Permission.VIEW
     return [
         ("GET", "/", look.overview, view),
         ("GET", "/devices", look.devices, view),
@@ -90,6 +91,9 @@ def pages(frame: Frame, door: Door) -> list[Page]:
         ("POST", "/tickets/{number}", work.act, Permission.WORK),
         ("GET", "/incidents/{key:path}", work.incident, view),
         ("GET", "/tickets/{number}/files/{index:int}", work.file, Permission.PICTURES),
+        ("GET", "/service", paper.overview, view),
+        ("GET", "/service/reports/{name}", paper.report, Permission.REPORTS),
+        ("POST", "/service/records/{number:int}/sign", paper.sign, Permission.SIGN),
         ("GET", "/live", Pulse(frame).listen, view),
         ("POST", "/logout", door.log_out, view),
     ]

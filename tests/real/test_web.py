@@ -22,7 +22,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PHONE = {"width": 390, "height": 844}
-PAGES = ["/", "/devices", "/devices/cam-1", "/tickets", "/map", "/agent", "/wall"]
+PAGES = ["/", "/devices", "/devices/cam-1", "/tickets", "/map", "/agent", "/wall", "/service"]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, given, settings
 
+from agent.service import rounds
+from agent.service.desk import open_desk
+from agent.service.record import load_plans
 from agent.web.roles import GRANTS, Permission, Role
 from tests.agent.site_rig import COMMUNITY
 from tests.agent.site_rig import PASSWORD as CAMERA_PASSWORD
@@ -29,6 +32,10 @@ PAGES = {
     "/devices/cam-1/picture": P.PICTURES,
     "/map": P.VIEW,
     "/agent": P.VIEW,
+    "/service": P.VIEW,
+    "/service/reports/kpi": P.REPORTS,
+    "/service/reports/digest": P.REPORTS,
+    "/service/reports/no-such": P.REPORTS,
     "/tickets": P.VIEW,
     "/tickets/1": P.VIEW,
     "/tickets/1/files/0": P.PICTURES,
@@ -42,7 +49,9 @@ PAGES = {
     "/api/v1/openapi.json": P.VIEW,
 }
 HTML = [
-    path for path in PAGES if not path.startswith("/api/") and "picture" not in path and "files" not in path
+    path
+    for path in PAGES
+    if not path.startswith(("/api/", "/service/reports/")) and "picture" not in path and "files" not in path
 ]
 
 
@@ -284,6 +293,38 @@ def test_the_audit_is_for_those_who_may(site):
     ticket = f"/api/v1/tickets/{number}"
     assert "audit" in site.person(Role.AUDITOR).get(ticket).json()["work_order"]
     assert "audit" not in site.person(Role.TECHNICIAN).get(ticket).json()["work_order"]
+
+
+def test_the_months_figures_say_collecting_and_the_contract_is_asked_for(site):
+    page = site.person(Role.VIEWER).get("/service").text
+    assert "collecting" in page
+    assert "contract.handed_over" in page
+    assert "/service/reports/" not in page, "a viewer has no reports"
+
+
+def test_a_report_is_read_on_its_own_page(site):
+    answer = site.person(Role.AUDITOR).get("/service/reports/kpi")
+    assert answer.status_code == 200
+    assert "script" not in answer.headers["content-security-policy"]
+    assert "<table" in answer.text
+    wrong = site.person(Role.AUDITOR).get("/service/reports/kpi?about=soon")
+    assert wrong.status_code == 404
+    assert "write 2026-08" in wrong.text
+
+
+def test_a_record_is_signed_once_and_by_name(site):
+    agent = site.scene.agent
+    with open_desk(agent.config, agent.devices, now=time.time()) as desk:
+        (made,) = rounds.make(desk, next(iter(load_plans(desk.contract))))
+    path = f"/service/records/{made['record']}/sign"
+    manager = site.person(Role.MANAGER)
+    assert site.person(Role.TECHNICIAN).act(path, customer="A customer").status_code == 403
+    assert manager.act(path, customer="A customer").status_code == 303
+    assert "A manager / A customer" in manager.get("/service").text
+    again = manager.act(path, customer="Another")
+    assert again.status_code == 409
+    assert "what is signed is not changed" in again.text.replace("&#39;", "'")
+    assert manager.get(f"/service/reports/inspection?about={made['record']}").status_code == 200
 
 
 # ---------------------------------------------------------------- the API

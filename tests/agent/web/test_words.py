@@ -11,8 +11,21 @@ from agent.web.words import WORDS, say
 TEMPLATES = Path(words.__file__).parent / "templates"
 ASKED = re.compile(r"""\bt\(\s*'([^']+)'\s*[,)]""")
 # Names that templates put together: states, severities, kinds of pause, outboxes, errors, and what handlers hand on.
-MADE = re.compile(r"ok|fault|unknown|open|pending|recovering|S[1-4]|pause\.\w+|helpdesk|broker|\d{3}")
-HANDED = {"wrong_login", "too_many", "foreign_form", "overview", "devices", "wall", "tickets", "map", "agent"}
+MADE = re.compile(
+    r"ok|fault|unknown|open|pending|recovering|S[1-4]|pause\.\w+|standing\.\w+|helpdesk|broker|\d{3}"
+)
+HANDED = {
+    "wrong_login",
+    "too_many",
+    "foreign_form",
+    "overview",
+    "devices",
+    "wall",
+    "tickets",
+    "map",
+    "agent",
+    "service",
+}
 
 
 def asked() -> set[str]:
