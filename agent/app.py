@@ -37,6 +37,7 @@ from agent.links import LinkNotes
 from agent.notify import Notifier
 from agent.pins import PINS_FILE, FilePins
 from agent.pipeline import Manner, Pipeline
+from agent.predictions.nightly import Nightly
 from agent.ptz.job import DEADLINE_SECONDS, FileReferences, PtzJob
 from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
@@ -211,9 +212,27 @@ class Agent:
                 clocks=clocks,
             )
             await push.enter_async_context(_running(scan.run(), "discovery"))
+        await self._run_side_jobs()
+
+    async def _run_side_jobs(self) -> None:
+        push = self._stack
+        if self.config.predictions.enabled:
+            await push.enter_async_context(_running(self._nightly().run(), "nightly"))
         await push.enter_async_context(_running(self.lag.run(), "lag"))
         await push.enter_async_context(_running(self._compact(), "compact"))
         await push.enter_async_context(_running(LinkNotes(self.pipeline.watch).run(), "links"))
+
+    def _nightly(self) -> Nightly:
+        return Nightly(
+            self.config.predictions,
+            self.config.state_dir,
+            day_offset=self._store_settings().day_offset,
+            devices=lambda: [device.id for device in self.devices],
+            standing=self.pipeline.watch.standing,
+            labels=lambda: [(one.fault, one.key, one.confirmed) for one in self.store.cause_labels()],
+            hand=self.pipeline.predict,
+            clock=self.clocks.wall,
+        )
 
     def _pipeline(self, envelope: Envelope) -> Pipeline:
         config = self.config

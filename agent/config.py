@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from agent.discovery.config import DiscoveryConfig
 from agent.helpdesk.choice import HelpdeskConfig, secret_references
 from agent.helpdesk.settings import LocalConfig, MailConfig
+from agent.predictions.config import PredictionsConfig
 from agent.ptz.config import PtzConfig
 from agent.recording import RecordingConfig
 from agent.secrets import SecretError, resolve
@@ -205,6 +206,7 @@ class SiteConfig(Strict):
         str, Field(pattern=r"^[^{}\r\n]*\{\}[^{}\r\n]*$", description="A ticket's number in a subject.")
     ] = "[#{}]"
     web: WebConfig = WebConfig()
+    predictions: PredictionsConfig = PredictionsConfig()
     traps: TrapsConfig | None = None
     discovery: DiscoveryConfig | None = None
     ptz_test: PtzConfig | None = None

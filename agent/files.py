@@ -7,3 +7,4 @@ HELPDESK_FILE: Final = "helpdesk.db"  # the local helpdesk; attachments in `atta
 PTZ_FILE: Final = "ptz.json"  # what is usual for each camera that can be turned
 SUBSCRIPTIONS_FILE: Final = "subscriptions.jsonl"  # where devices hold our event subscriptions
 SERVICE_FILE: Final = "service.db"  # the service book: hand-over, inspections, follow-up, what was sent
+PREDICTIONS_FOLDER: Final = "predictions"  # daily values, the model and the forecasts of wear, signed

@@ -5,6 +5,19 @@ from typing import Final
 from models.words import Words
 
 WEAR_MESSAGES: Final[dict[str, Words]] = {
+    "foresee.tickets": Words("Expected to fail ({count}):", "预计将失效（{count}项）："),
+    "foresee.ranked": Words(
+        "To be watched, most urgent first, without a ticket ({count}):",
+        "需关注（按紧急程度排序，暂不开工单，共{count}项）：",
+    ),
+    "foresee.due": Words(
+        "about {due:when}; four times in five between {early:when} and {late:when}",
+        "约{due:when}；80%概率在{early:when}至{late:when}之间",
+    ),
+    "foresee.learning": Words(
+        "{component}: learning, {share:percent} of the series have enough days",
+        "{component}：学习中，{share:percent}的数据序列天数已足够",
+    ),
     "wear.summary": Words(
         "{quantity:quantity} went from {base:.3g} at hand-over to {now:.3g}: {depleted:percent} "
         "of the way to the end of life",
