@@ -374,6 +374,9 @@ MESSAGES: Final[dict[str, Words]] = {
         "{of:.0f}台设备中有{lost:.0f}台失联，且非单台设备所致",
     ),
     # ---------------------------------------------------------------- why something is unknown
+    "unknown.picture_awaited": Words(
+        "the next check of its picture will tell more exactly", "等待下一次画面检测以确认"
+    ),
     "unknown.events_lost": Words(
         "its event subscription is gone: what it told before is not known any more",
         "事件订阅已失效，此前上报的状态无法确认",

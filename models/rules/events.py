@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.facts import Health, Trouble, Verdict
+from models.faults import FAULTS
 from models.metrics import (
     CHANNEL_OK,
     DEVICE_REBOOTS_DAY,
     DISK_OK,
     EVENT_STATE,
+    PICTURE_CONTRAST,
     RECORDING_ACTIVE,
     RECORDING_MISSING,
 )
-from models.view import View
+from models.view import Sample, View
 
 METRICS: Final = frozenset(
     {
@@ -41,7 +43,7 @@ FAULT_OF: Final = {
     "recording": ("REC_STOPPED", "event.recording"),
     "recording_job": ("REC_STOPPED", "event.recording"),
 }
-PICTURE_FAULTS: Final = ("IMG_BLACK", "IMG_COVER", "IMG_BLUR")
+PICTURE_FAULTS: Final = tuple(code for code in FAULTS if code.startswith("IMG_"))
 _DEAF: Final = frozenset({Trouble.BUSY, Trouble.BAD_REPLY})
 
 
@@ -106,19 +108,31 @@ def _told(view: View, part: str) -> Verdict | None:
     event, _, source = part.partition(":")
     fault = FAULT_OF.get(event)
     sample = view.number(EVENT_STATE, part)
-    if fault is None or sample is None:
+    if fault is None or sample is None or _is_said_elsewhere(view, fault[0], source, sample):
         return None
     code, message = fault
-    if code == "REC_STOPPED" and (view.parts(RECORDING_ACTIVE) or view.parts(RECORDING_MISSING)):
-        return None  # the recorder was asked: that says it
-    own = view.number(DISK_OK, source) if code == "DISK_FAILED" else None
-    if own is not None and 0 in {sample.value, own.value}:
-        return None  # the same disk, seen by other means: that says it
     if sample.value == 0:
         return view.verdict(code, Health.GOOD, source, "event.well", sample.at, source=source or "-")
+    if code == "TAMPER" and _picture_is_older(view, sample):
+        return view.verdict(code, Health.UNKNOWN, source, "unknown.picture_awaited", view.at)
     if by := _explained(view, code):
         return view.verdict(code, Health.UNKNOWN, source, "unknown.explained", view.at, by=by)
     return view.verdict(code, Health.BAD, source, message, sample.at, source=source or "-")
+
+
+def _is_said_elsewhere(view: View, code: str, source: str, sample: Sample) -> bool:
+    """Whether another rule speaks of this fault: a recorder that was asked, a disk seen by other means."""
+    if code == "REC_STOPPED":
+        return bool(view.parts(RECORDING_ACTIVE) or view.parts(RECORDING_MISSING))
+    own = view.number(DISK_OK, source) if code == "DISK_FAILED" else None
+    return own is not None and 0 in {sample.value, own.value}
+
+
+def _picture_is_older(view: View, sample: Sample) -> bool:
+    """Whether the pictures of this camera are judged, and none was since the event began."""
+    pictures = (view.number(PICTURE_CONTRAST, part) for part in view.parts(PICTURE_CONTRAST))
+    newest = max((picture.at for picture in pictures if picture is not None), default=None)
+    return newest is not None and newest < sample.grew_at
 
 
 def _explained(view: View, code: str) -> str:

@@ -7,6 +7,7 @@ few, and a power cut frees them all. Renew and Unsubscribe want WS-Addressing, a
 import asyncio
 import datetime as dt
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -273,7 +274,7 @@ class PullPoints:
         return when.timestamp() - self._box.now()
 
     def _time(self) -> float:
-        return asyncio.get_running_loop().time()
+        return time.monotonic()  # the loop's own clock, also for who counts from another thread
 
     def _expire(self) -> None:
         now = self._time()

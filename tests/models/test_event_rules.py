@@ -91,3 +91,14 @@ def test_a_channel_is_judged_by_the_recorders_pages_where_events_do_not_tell():
 def test_a_channel_that_snmp_calls_empty_is_no_fault():
     look = Looker(NVR).take(ok(NVR, "snmp_health", T0, channel_ok=(0.0, "1")), reached(NVR))
     assert ("VIDEO_LOSS", "1") not in look.verdicts()
+
+
+def test_tampering_waits_for_the_next_picture_where_pictures_are_judged():
+    look = Looker(CAMERA).take(
+        told(CAMERA, "tamper", value=0.0, at=T0),
+        ok(CAMERA, "stream", T0 + 1, picture_contrast_ratio=(0.2, "main")),
+    )
+    look.take(told(CAMERA, "tamper", at=T0 + 30))
+    assert look.verdicts(T0 + 31)["TAMPER", ""].health is Health.UNKNOWN
+    look.take(ok(CAMERA, "stream", T0 + 60, picture_contrast_ratio=(0.2, "main")))
+    assert look.verdicts(T0 + 61)["TAMPER", ""].health is Health.BAD

@@ -1,0 +1,50 @@
+"""Events of devices in the whole agent: trouble is looked at at once, and is a ticket."""
+
+from simulator.site import DeviceSpec, OnvifSpec, SnmpSpec
+from tests.agent.pipeline_rig import until
+from tests.agent.site_rig import COMMUNITY, FAST, PASSWORD, camera, watched
+
+SLOW = {"every": 600, "deadline": 3}
+EVENTS = {
+    **FAST["schedule"],
+    "onvif_events": {"every": 0.5, "deadline": 3},
+    "snmp_health": SLOW,
+    "onvif_media": SLOW,
+}
+
+
+def recorder(**more):
+    return DeviceSpec(
+        "nvr-1",
+        "nvr",
+        "127.1.1.99",
+        password=PASSWORD,
+        channels=("cam-1",),
+        onvif=OnvifSpec(auth="digest"),
+        **more,
+    )
+
+
+async def test_a_failed_fan_is_a_ticket_that_ends_and_the_recorder_is_asked_at_once(tmp_path):
+    disks = SnmpSpec(role="nvr", community=COMMUNITY, disks=1)
+    async with watched(tmp_path, camera(1), recorder(snmp=disks), schedule=EVENTS) as scene:
+        await scene.all_ok()
+        await until(lambda: scene.of("nvr-1", "onvif_events"), what="events")
+        before = len(scene.of("nvr-1", "snmp_health"))
+        scene.world.switch_on("nvr-1", "fan_failed")
+        ticket = await scene.ticket("nvr-1/fan1/FAN_FAILED")
+        assert "fan1" in ticket.body
+        assert len(scene.of("nvr-1", "snmp_health")) > before  # ten minutes early
+        scene.world.switch_off("nvr-1", "fan_failed")
+        await scene.ticket("nvr-1/fan1/FAN_FAILED", is_open=False)
+
+
+async def test_a_camera_that_died_is_one_ticket_although_its_recorder_misses_it_too(tmp_path):
+    async with watched(tmp_path, camera(1), recorder(), schedule=EVENTS) as scene:
+        await scene.all_ok()
+        scene.world.switch_on("cam-1", "off")
+        await scene.ticket("cam-1/-/REACH_LOST")
+        await until(
+            lambda: "VIDEO_LOSS" in {f.key.code for f in scene.agent.pipeline.watch.findings("nvr-1")}
+        )
+        assert scene.titles() == ["cam-1/-/REACH_LOST"]
