@@ -28,7 +28,7 @@ from models.metrics import (
 )
 
 _MOST_SOURCES: Final = 256
-REMOVE_SECONDS: Final = 2.0  # for giving one subscription back
+REMOVE_SECONDS: Final = 4.0  # for giving one subscription back
 CLOSE_SECONDS: Final = 10.0  # for giving all of them back
 _CREATE: Final = ("events", "CreatePullPointSubscription")
 News = Callable[[str, tuple[str, ...]], None]  # device, parts of which trouble is news
