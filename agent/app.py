@@ -33,6 +33,7 @@ from agent.helpdesk.worker import HelpdeskWorker
 from agent.home import own_macs
 from agent.inventory import read_devices
 from agent.lag import LoopLag
+from agent.learning.learner import Learner
 from agent.links import LinkNotes
 from agent.notify import Notifier
 from agent.pins import PINS_FILE, FilePins
@@ -129,6 +130,7 @@ class Agent:
         self.eyes.forget(gone)
         self.eyes.set_devices(self.devices)
         self.pipeline.set_devices(self.devices)
+        self.learner.set_devices(self.devices)
         self.schedule.set_devices(self.devices)
         if self.traps:
             self.traps.set_devices(self.devices)
@@ -186,7 +188,7 @@ class Agent:
         self.eyes.set_devices(self.devices)
         self.service = self._service()
         await push.enter_async_context(_running(self.pipeline.run(), "pipeline"))
-        self.gauges = Gauges(self)
+        self.learner, self.gauges = self._learner(), Gauges(self)
         if config.web.pages:
             self.accounts = Accounts(config.state_dir / ACCESS_FILE)
             push.callback(self.accounts.close)
@@ -220,6 +222,7 @@ class Agent:
             await push.enter_async_context(_running(self._nightly().run(), "nightly"))
         await push.enter_async_context(_running(self.lag.run(), "lag"))
         await push.enter_async_context(_running(self._compact(), "compact"))
+        await push.enter_async_context(_running(self.learner.run(), "learning"))
         await push.enter_async_context(_running(LinkNotes(self.pipeline.watch).run(), "links"))
 
     def _nightly(self) -> Nightly:
@@ -319,6 +322,16 @@ class Agent:
         """Write down what moves a camera before it is moved."""
         log.info("%s device=%s", what, device)
         self.store.note_audit(self.clocks.wall(), "siteward", what, device)
+
+    def _learner(self) -> Learner:
+        def ahead(at: float) -> float:
+            return (datetime.fromtimestamp(at, self.config.zone).utcoffset() or timedelta()).total_seconds()
+
+        learner = Learner(
+            self.snapshot, self.pipeline.watch, self.config.state_dir, clocks=self.clocks, ahead=ahead
+        )
+        learner.set_devices(self.devices)
+        return learner
 
     def _device(self, id_: str) -> Device | None:
         return next((device for device in self.devices if device.id == id_), None)

@@ -19,6 +19,7 @@ from agent import __version__, logs
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config, schema
 from agent.discovery.command import discover
 from agent.inventory import read_devices
+from agent.learning.command import learning
 from agent.predictions.command import register as register_predictions
 from agent.service.cli import register
 from agent.service.quiet_cli import maintenance, report_fault, silence
@@ -371,6 +372,7 @@ def doctor(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) ->
 
 
 app.command(rich_help_panel="Set up")(discover)
+app.command(rich_help_panel="Look")(learning)
 register(app)
 register_predictions(app)
 

@@ -48,6 +48,7 @@ class Gauges:
             *self._clocks(),
             *self._schedule(),
             *self._traps(),
+            *self._agent.learner.samples(),
             *self._self(),
         ]
 

@@ -585,6 +585,26 @@ PARENT_CONTRADICTED: Final = _agent_metric(
     "1 where what the switches see disagrees with the inventory: `why` is operator, shared_mac or ring.",
     "device", "why", "given", "seen",
 )  # fmt: skip
+LEARNING_PROGRESS: Final = _agent_metric(
+    "cctv_learning_progress_ratio",
+    "How much of what knowing a day needs was learnt of the device's series, their mean; 1 after seven days.",
+    "device",
+)
+UNUSUAL_SERIES: Final = _agent_metric(
+    "cctv_unusual_series",
+    "Series that were unlike their past in the last hour, at most 20; evidence, no fault.",
+    "device",
+)
+UNLIKE_SIBLINGS: Final = _agent_metric(
+    "cctv_unlike_siblings_score",
+    "How unlike others of its kind the device is; above 1 as one in a thousand; absent while unknown.",
+    "device",
+)
+ANOMALY_SCORE: Final = _agent_metric(
+    "cctv_anomaly_score",
+    "How unlike its past a series was in the last hour; of at most 200 series. Evidence, no fault.",
+    "device", "part", "metric",
+)  # fmt: skip
 AGENT_INFO: Final = _agent_metric("cctv_agent_info", "The agent's version; always 1.", "version")
 AGENT_DEVICES: Final = _agent_metric("cctv_agent_devices", "Devices in the inventory.")
 AGENT_START: Final = _agent_metric("cctv_agent_start_timestamp_seconds", "When the agent started.")
