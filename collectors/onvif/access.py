@@ -8,7 +8,7 @@ from typing import Final
 
 import yaml
 
-from collectors.base import BadReply, NotSupported
+from collectors.base import AuthRejected, BadReply, Busy, NotSupported
 from collectors.onvif import certificates, xml
 from collectors.onvif.client import Onvif
 from collectors.onvif.identity import clean
@@ -19,6 +19,8 @@ from models.facts import Answer, Device, Reading, TlsMode
 from models.metrics import CERT_EXPIRES, DEFAULT_ACCOUNTS, TLS_PINNED, USERS, Metric
 
 _MOST_USERS: Final = 256
+_MOST_PATHS: Final = 4
+_KEY_STORE: Final = ("security", "GetAssignedServerCertificates")
 _ASKS: Final = tuple(Ask("device", name) for name in ("GetUsers", "GetCertificates", "GetCertificatesStatus"))
 
 
@@ -51,16 +53,36 @@ class OnvifAccess:
         except NotSupported:
             told = {}
         shown = self._onvif.session(device).certificate
-        readings = [
-            *accounts(told.get("GetUsers"), device),
-            *certificates.in_use(told.get("GetCertificates"), told.get("GetCertificatesStatus")),
-            *certificates.shown(shown),
-        ]
+        readings = [*accounts(told.get("GetUsers"), device), *certificates.shown(shown)]
+        if not shown:  # else the same certificate would be told twice
+            readings += certificates.in_use(told.get("GetCertificates"), told.get("GetCertificatesStatus"))
+            readings += await self._assigned(device)
         if shown and device.tls is TlsMode.PIN:
             readings.append(Reading(TLS_PINNED, 1.0))
         if not readings:
             raise NotSupported("it tells neither accounts nor certificates")
         return Answer(tuple(readings))
+
+    async def _assigned(self, device: Device) -> list[Reading]:
+        """Ask the key store (ONVIF Advanced Security) which certificates the web server uses."""
+        try:
+            told = await self._onvif.call(device, "security", "GetAssignedServerCertificates")
+            paths = [xml.text(row) for row in xml.children(told.body, "CertificationPathID")]
+            readings: list[Reading] = []
+            for path in paths[:_MOST_PATHS]:
+                told = await self._onvif.call(
+                    device, "security", "GetCertificationPath", CertificationPathID=path
+                )
+                first = xml.text(told.body, "CertificationPath/CertificateID")
+                told = await self._onvif.call(device, "security", "GetCertificate", CertificateID=first)
+                readings += certificates.kept(told.body)
+        except (NotSupported, BadReply, Busy):
+            return []
+        except AuthRejected:
+            if self._onvif.session(device).memory.examines_login(_KEY_STORE):
+                raise
+            return []
+        return readings
 
 
 def accounts(told: Element | None, device: Device) -> Iterator[Reading]:

@@ -57,6 +57,15 @@ def in_use(listed: Element | None, status: Element | None) -> Iterator[Reading]:
             yield Reading(CERT_EXPIRES, end, clean(name))
 
 
+def kept(response: Element) -> Iterator[Reading]:
+    """Yield the end of a certificate of the key store (GetCertificateResponse of Advanced Security)."""
+    row = xml.find(response, "Certificate")
+    end = expires(_decoded(xml.text(row, "CertificateContent")))
+    name = clean(xml.text(row, "Alias")) or clean(xml.text(row, "CertificateID"))
+    if end is not None and name:
+        yield Reading(CERT_EXPIRES, end, name)
+
+
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split())[: 2 * _LONGEST])

@@ -38,6 +38,14 @@ def _services() -> tuple[Service, ...]:
         ("recording", f"{_VER10}/recording/wsdl", "recording", "Recording", "Recording", "recording_service"),
         ("search", f"{_VER10}/search/wsdl", "search", "Search", "Search", "search_service"),
         ("replay", f"{_VER10}/replay/wsdl", "replay", "Replay", "Replay", "replay_service"),
+        (
+            "security",
+            f"{_VER10}/advancedsecurity/wsdl",
+            "",
+            "Keystore",
+            "AdvancedSecurity",
+            "security_service",
+        ),
     )
     return tuple(
         Service(
@@ -80,6 +88,7 @@ READ: Final[dict[str, frozenset[str]]] = {
         "recording": "GetRecordings GetRecordingConfiguration GetRecordingJobs GetRecordingJobState",
         "search": _SEARCH,
         "replay": "GetReplayUri",
+        "security": "GetAssignedServerCertificates GetCertificationPath GetCertificate",
     }.items()
 }
 

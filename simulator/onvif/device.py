@@ -70,6 +70,8 @@ def _services(box: Box) -> dict[str, tuple[str, int, int]]:
     services |= {"tev": ("events_service", 2, 6), "tmd": ("deviceIO_service", 2, 6)}
     if box.channels:
         services["timg"] = ("imaging_service", 2, 6)
+    if box.has("onvif_key_store"):
+        services["tas"] = ("security_service", 2, 6)
     if box.spec.channels:
         services |= {"trc": ("recording_service", 2, 6), "tse": ("search_service", 2, 6)}
     if box.has("onvif_wrong_paths"):

@@ -62,6 +62,7 @@ _REPLIES: Final[dict[str, str]] = {
 }
 _MORE: Final[dict[str, str]] = {
     "onvif_minimal": "it has device and media service and no operation that is optional",
+    "onvif_key_store": "it tells by Advanced Security which certificate its web server would use",
     "onvif_snapshot_none": "no snapshot address is given",
     "onvif_snapshot_gone": "the snapshot address leads nowhere",
     "onvif_snapshot_login": "the snapshot address holds a user and password",

@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from simulator.faults import Active, FaultBoard
-from simulator.onvif import device, equipment, imaging, media, media2, oddities, pages, recording
+from simulator.onvif import device, equipment, imaging, keystore, media, media2, oddities, pages, recording
 from simulator.onvif.box import Box
 from simulator.onvif.device import Operation
 from simulator.onvif.events import PullPoints
@@ -36,12 +36,20 @@ _SERVICES: Final[dict[str, dict[str, Operation]]] = {
     "timg": imaging.OPERATIONS,
     "tmd": equipment.IO,
     "trc": recording.OPERATIONS,
+    "tas": keystore.OPERATIONS,
 }
 # Access class PRE_AUTH (ONVIF Core, "Access classes for service requests").
 _OPEN: Final = frozenset(
     {"GetSystemDateAndTime", "GetCapabilities", "GetServices", "GetServiceCapabilities", "GetHostname"}
 )
-_MORE: Final = ("ptz_service", "imaging_service", "deviceIO_service", "recording_service", "search_service")
+_MORE: Final = (
+    "ptz_service",
+    "imaging_service",
+    "deviceIO_service",
+    "recording_service",
+    "search_service",
+    "security_service",
+)
 _PATHS: Final = tuple(
     f"/onvif/{name}"
     for name in (

@@ -18,6 +18,7 @@ NAMESPACES: Final = {
     "trc": "http://www.onvif.org/ver10/recording/wsdl",
     "tse": "http://www.onvif.org/ver10/search/wsdl",
     "tptz": "http://www.onvif.org/ver20/ptz/wsdl",
+    "tas": "http://www.onvif.org/ver10/advancedsecurity/wsdl",
     "tev": "http://www.onvif.org/ver10/events/wsdl",
     "wsnt": "http://docs.oasis-open.org/wsn/b-2",
     "wstop": "http://docs.oasis-open.org/wsn/t-1",

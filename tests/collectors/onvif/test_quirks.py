@@ -341,6 +341,13 @@ async def test_quirk_21_a_certificate_tells_when_it_ends(client):
         assert found["tls_certificate_pinned", ""] == 1
 
 
+async def test_quirk_21_the_key_store_tells_of_a_certificate_that_is_not_shown(client):
+    async with world("onvif_key_store", "onvif_cert_expiring"):
+        found = values(await OnvifAccess(client.onvif).collect(device()))
+        left = found["certificate_expires_timestamp_seconds", "web server"] - time.time()
+        assert left == pytest.approx(10 * 86400, abs=60)
+
+
 async def test_quirk_22_a_weak_device_never_sees_two_requests_at_once(client):
     async with world("onvif_weak") as running:
         asked = [OnvifIdentity(client.onvif).collect(device()) for _ in range(4)]
