@@ -4,7 +4,7 @@ Pure: reports in, lines out. A fault needs several looks before it is a ticket; 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any, Final
 
@@ -225,7 +225,17 @@ def _unseen(
             text = scribe.say("file.one_look") if verdict.detail != "unknown.not_asked" else text
         part = f" ({finding.key.part})" if finding.key.part else ""
         lines.append(Line(f"{verdict.fault.name.of(lang)}{part}", text, finding.key.code))
-    return lines
+    return _together(lines)
+
+
+def _together(lines: Iterable[Line]) -> list[Line]:
+    """Return lines in order, those that say the same made one."""
+    found: dict[tuple[str, str], Line] = {}
+    for line in lines:
+        known = found.setdefault((line.text, line.code), line)
+        if line.head not in known.head.split(", "):
+            found[line.text, line.code] = replace(known, head=f"{known.head}, {line.head}")
+    return list(found.values())
 
 
 def _question(scribe: _Scribe, collector: str) -> str:
