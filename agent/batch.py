@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 from agent.helpdesk import intents
-from agent.pictures import AFTER, BEFORE, Kept, Pictures
+from agent.pictures import AFTER, BEFORE, INTACT, Kept, Pictures
 from agent.sinks import messages
 from agent.sinks.messages import Envelope
 from agent.store.orders import AuditEntry
@@ -222,11 +222,19 @@ class Builder:
             yield intents.resolve(incident.key, self._now, text)
 
     def _picture(self, incident: Incident, when: str) -> Iterator[Intent]:
-        """Attach the newest picture of the part, where the fault can be seen in it."""
+        """Attach the newest picture of the part where the fault can be seen, and the intact one beside it."""
         kept = self._pictures.of(incident.root.key) if self._pictures is not None else None
-        number = self._keep(kept) if kept is not None else None
+        if kept is None:
+            return
+        yield from self._attached(incident, kept, when)
+        if when == BEFORE and kept.picture.before:
+            intact = replace(kept.picture, jpeg=kept.picture.before, before=b"")
+            yield from self._attached(incident, replace(kept, picture=intact), INTACT)
+
+    def _attached(self, incident: Incident, kept: Kept, what: str) -> Iterator[Intent]:
+        number = self._keep(kept)
         if number is not None:
-            name = f"{incident.root.key.device}-{when}.jpg"
+            name = f"{incident.root.key.device}-{what}.jpg"
             yield intents.attach(incident.key, self._now, picture=number, name=name)
 
 

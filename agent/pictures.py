@@ -9,7 +9,8 @@ from models.facts import FaultKey, Picture, Report
 
 MOST: Final = 512  # in memory; some 20 kB each
 SEEN_IN: Final = ("IMG_", "STREAM_")  # faults of which a picture is evidence
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER = "before", "after"  # the repair
+INTACT = "intact"  # what the camera showed before the fault: its reference
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def shrunk(picture: Picture) -> Picture:
 
 def encoded(colours: Picture, zones: tuple[Zone, ...], box: Zone | None) -> Jpeg | None:
     """Return a BGR picture as JPEG, private zones blacked out; None if it cannot be made small enough."""
-    picture = np.ascontiguousarray(colours)
+    picture = np.array(colours, order="C")  # a copy: what is drawn must not show in what is measured
     height, width = picture.shape[:2]
     if box is not None:
         left, top, right, bottom = pixels(box, width, height)

@@ -198,6 +198,16 @@ async def test_a_black_picture_is_attached_before_and_after(rig):
     assert (first.path.read_bytes(), second.path.read_bytes()) == (b"jpeg main 0.02", b"jpeg main 0.9")
 
 
+async def test_the_intact_picture_is_attached_beside_the_one_of_the_fault(rig):
+    def compared(device, at):
+        report = black()(device, at)
+        return replace(report, pictures=tuple(replace(one, before=b"intact") for one in report.pictures))
+
+    await rig.poll(120, compared)
+    pictures = [rig.store.picture(number).path.read_bytes() for number in attached(rig)]
+    assert pictures == [b"jpeg main 0.02", b"intact"]
+
+
 async def test_a_lost_device_gets_no_picture_though_one_is_there(rig):
     await rig.poll(20, bright())
     await lost(rig)
