@@ -44,6 +44,7 @@ from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
 from agent.service.command import terms_of
 from agent.service.drills import Drills
+from agent.service.files import FilesError, read_files, warranty_of
 from agent.service.poll import Poll
 from agent.service.quiet import Quiets
 from agent.service.reports.clerk import Clerk, open_part
@@ -66,6 +67,7 @@ from collectors.ptz import PtzTest
 from collectors.stream.executor import ClusterError
 from models.emission import EMISSION
 from models.facts import SITE, Device, Phase, Trouble
+from models.service.warranty import Warranty
 from models.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -266,6 +268,7 @@ class Agent:
             limits=config.tickets.limits(),
             policies=config.tickets.policies,
             repeat_seconds=config.service.repeat_window,
+            warranties=_warranties(config, self.devices),
         )
         return Pipeline(watch, self.snapshot, self.store, envelope, manner, clocks=self.clocks)
 
@@ -476,6 +479,17 @@ async def _reloads(agent: Agent, path: Path, wanted: asyncio.Event) -> None:
 def _read_devices(path: Path) -> tuple[Device, ...]:
     config = read_config(path)
     return read_devices(config, fetch_access(config, path))
+
+
+def _warranties(config: SiteConfig, devices: Sequence[Device]) -> dict[str, Warranty]:
+    """Return until when each device is in warranty; a spreadsheet with mistakes holds nothing up."""
+    try:
+        files = read_files(config.contract, devices)
+    except FilesError as err:
+        log.warning("tickets will not say whether devices are in warranty: %s", err)
+        return {}
+    found = {device.id: warranty_of(config.contract, files.get(device.id)) for device in devices}
+    return {id_: one for id_, one in found.items() if one.until is not None}
 
 
 def _make_folder(folder: Path) -> None:

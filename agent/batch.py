@@ -87,6 +87,7 @@ class Builder:
         keep: keeps a picture on disk.
         stays_open: whether a ticket stays open although its fault is gone.
         now: Unix seconds.
+        curve: draws how the number behind a fault went, and keeps it; None where there is nothing to draw.
         declined: whether a person decided to leave a fault alone.
         policy: what becomes of the ticket when a fault, by its code, is seen to be gone.
         repeat_seconds: a fault that comes back within them is the same ticket again.
@@ -104,6 +105,7 @@ class Builder:
         stays_open: Callable[[str], bool] = lambda _key: False,
         policy: Callable[[str], Policy] = policy_of,
         declined: Callable[[str], bool] = lambda _key: False,
+        curve: Callable[[Incident], int | None] = lambda _incident: None,
         repeat_seconds: float = REPEAT_FAULT_SECONDS,
     ) -> None:
         self._setting = setting
@@ -114,6 +116,7 @@ class Builder:
         self._stays_open = stays_open
         self._policy = policy
         self._declined = declined
+        self._curve = curve
         self._repeat_seconds = repeat_seconds
         self._now = now
         self._net = Net()
@@ -157,6 +160,10 @@ class Builder:
         self._note("reopened" if came_back else "opened", incident)
         self._intents.append(self._opening(incident, came_back=came_back))
         self._intents.extend(self._picture(incident, BEFORE))
+        drawn = self._curve(incident)
+        if drawn is not None:
+            name = f"{incident.root.key.device}-curve.png"
+            self._intents.append(intents.attach(incident.key, self._now, picture=drawn, name=name))
 
     def _taken_over(self, incident: Incident) -> Incident:
         """Let the ticket of a person who reported this fault, or none in particular, go on as its own."""

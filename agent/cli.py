@@ -205,8 +205,15 @@ def probe(
     if found is None:
         _fail(f"no device {device!r} in {site.inventory}: siteward devices lists them", WRONG_USE)
     asked = probe_device(
-        site, found, only=only or [], deadline=deadline, raw=raw, as_json=as_json, values=values
-    )
+        site,
+        found,
+        only=only or [],
+        deadline=deadline,
+        raw=raw,
+        as_json=as_json,
+        values=values,
+        devices=devices,
+    )  # fmt: skip
     try:
         ok = asyncio.run(asked)
     except NoCollector as err:

@@ -11,11 +11,12 @@ import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import partial
 from typing import Final
 
 from agent.batch import REPEAT_FAULT_SECONDS, Batch, Builder
+from agent.curve import HOURS, SHOWN_BY, draw
 from agent.pictures import Kept, Pictures
 from agent.run import Clocks
 from agent.sinks import messages
@@ -39,6 +40,7 @@ from models.facts import (
 from models.faults import Policy, policy_of
 from models.gate import Limits
 from models.quiet import Site
+from models.service.warranty import Warranty
 from models.service.workorder import AGENT
 from models.strangers import Seen
 from models.ticket_text import Setting
@@ -48,6 +50,7 @@ from models.words import Lang
 log = logging.getLogger(__name__)
 
 CYCLE_SECONDS: Final = 1.0
+MOST_CURVES: Final = 3  # in one cycle
 STATE_EVERY_SECONDS: Final = (
     60.0  # a device's state is published at least this often, and when a fault changes
 )
@@ -67,6 +70,7 @@ class Manner:
     limits: Limits = field(default_factory=Limits)
     policies: Mapping[str, Policy] = field(default_factory=dict)  # where they differ from the catalogue's
     repeat_seconds: float = REPEAT_FAULT_SECONDS
+    warranties: Mapping[str, Warranty] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -275,13 +279,14 @@ class Pipeline:
         states = self.watch.dump({finding.key.device for change in changes for finding in change.findings})
         states[EMISSION] = self.emission.dump()
         builder = Builder(
-            self._setting(),
+            self._setting({one.root.key.device for change in changes for one in change.opened}),
             self._envelope if self._manner.publish else None,
             self.pictures if self._manner.keep_pictures else None,
             known=self._store.incident,
             keep=self._keep,
             stays_open=self._stays_open,
             declined=self._is_declined,
+            curve=self._curves(),
             policy=lambda code: self._manner.policies.get(code) or policy_of(code),
             repeat_seconds=self._manner.repeat_seconds,
             now=now,
@@ -317,7 +322,37 @@ class Pipeline:
         )
         return evidence.id if evidence is not None else None
 
-    def _setting(self) -> Setting:
+    def _curves(self) -> Callable[[Incident], int | None]:
+        """Return what draws the curves of one batch: a few at most, for the sake of a storm."""
+        left = MOST_CURVES if self._manner.keep_pictures else 0
+
+        def drawn(incident: Incident) -> int | None:
+            nonlocal left
+            key = incident.root.key
+            metric = SHOWN_BY.get(key.code)
+            if metric is None or left <= 0:
+                return None
+            until = self._clocks.wall()
+            points = self._store.history(key.device, metric.name, key.part, until - HOURS * 3600, until)
+            picture = draw(key, points, incident.opened_at, self._manner.zone)
+            if picture is None:
+                return None
+            left -= 1
+            return self._keep(Kept(key.device, picture, until))
+
+        return drawn
+
+    def _fine(self, devices: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return what each device was checked for and does not have; of a device that is lost nothing is."""
+        found: dict[str, tuple[str, ...]] = {}
+        for id_ in devices:
+            findings = [one for one in self.watch.findings(id_) if one.key.device == id_]
+            bad = {one.key.code for one in findings if one.phase not in {Phase.OK, Phase.UNKNOWN}}
+            good = {one.key.code for one in findings if one.phase is Phase.OK} - bad
+            found[id_] = tuple(sorted(good))
+        return found
+
+    def _setting(self, devices: Iterable[str]) -> Setting:
         identity = {device: dict(self.watch.identity(device)) for device in self._devices}
         return Setting(
             site=self._manner.site_name,
@@ -325,6 +360,9 @@ class Pipeline:
             lang=self._manner.language,
             zone=self._manner.zone,
             identity=identity,
+            fine=self._fine(devices),
+            warranty=self._manner.warranties,
+            today=datetime.fromtimestamp(self._clocks.wall(), self._manner.zone).date(),
         )
 
     # ------------------------------------------------------------ watch state

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from agent import contradictions
 from agent.config import SiteConfig
 from agent.device_sheet import print_sheet
 from agent.eyes import Eyes, Taps
@@ -45,6 +46,7 @@ async def probe_device(
     raw: bool,
     as_json: bool,
     values: bool = False,
+    devices: Sequence[Device] = (),
 ) -> bool:
     """Ask a device and print its file (or all `values`); return whether every collector learnt something.
 
@@ -84,6 +86,8 @@ async def probe_device(
             )
             print_sheet(Console(highlight=False, width=_width()), device, sheet, config.language)
         _print_snmp(snmp)
+        for line in contradictions.lines(contradictions.contradictions(config, devices, device.id)):
+            console.print(f"parent contradicted  {line}")
     return bool(reports) and all(map(_told, reports))
 
 

@@ -5,6 +5,13 @@ from typing import Final
 from models.words import Words
 
 TICKET_MESSAGES: Final[dict[str, Words]] = {
+    # ---------------------------------------------------------------- what else a ticket says
+    "ticket.fine": Words(
+        "Checked too, nothing found: {faults} (and {more} more)", "同时检测正常：{faults}（另有{more}项）"
+    ),
+    "ticket.warranty_in": Words("Warranty:  in warranty until {until}", "保修：保修期内，至{until}"),
+    "ticket.warranty_out": Words("Warranty:  out since {until}", "保修：已过保，截止{until}"),
+    "ticket.warranty_unknown": Words("Warranty:  not known", "保修：未知"),
     # ---------------------------------------------------------------- unknown, restless
     "blind.devices": Words(
         "{count:.0f} of {of:.0f} devices cannot be observed: whether they work is not known",

@@ -5,7 +5,7 @@ What comes from a device (model, disk name, error sentence) is foreign text: it 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, date, tzinfo
 from typing import Final
 
 from models import prediction_text
@@ -13,9 +13,11 @@ from models.facts import SITE, Device, Ending, FaultKey, Incident, Prediction, V
 from models.faults import FAULTS, Fault, Retest, advice_for, severity_of
 from models.messages import MESSAGES, render
 from models.phrasing import clean
+from models.service.warranty import Warranty
 from models.words import Lang, Words
 
 CHILDREN_SHOWN: Final = 50
+FINE_SHOWN: Final = 12
 LONGEST_SUBJECT: Final = 120
 _MODEL_LABELS: Final = ("maker", "model", "firmware", "serial")
 
@@ -26,6 +28,8 @@ class Setting:
 
     `site`: its name for people. `identity`: device id -> label -> text, as the device said it (maker, model,
     firmware, serial).
+    `fine`: device id -> codes of the faults that it was checked for and does not have.
+    `warranty`: device id -> until when; with `today` the ticket says whether it holds.
     """
 
     site: str
@@ -33,6 +37,9 @@ class Setting:
     lang: Lang = "en"
     zone: tzinfo = UTC
     identity: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    warranty: Mapping[str, Warranty] = field(default_factory=dict)
+    today: date | None = None
 
     def say(self, message: str, /, **facts: object) -> str:
         """Return a message in the setting's language and zone."""
@@ -153,6 +160,7 @@ def _body(incident: Incident, setting: Setting) -> Iterator[str]:
     yield from _list(setting.say("ticket.causes", place=place), advice.causes, setting)
     yield from _list(setting.say("ticket.steps"), advice.steps, setting)
     yield from _list(setting.say("ticket.parts"), advice.parts, setting)
+    yield from _standing(incident.root.key.device, setting)
     yield from _retest(advice.retest, setting)
     yield ""
     yield setting.say("ticket.key", key=incident.key)
@@ -174,6 +182,21 @@ def _facts(incident: Incident, fault: Fault, setting: Setting) -> Iterator[str]:
         cause = setting.say(incident.cause.detail, **incident.cause.facts)
         yield setting.say("ticket.cause", cause=cause)
     yield from _notes(incident, setting)
+
+
+def _standing(id_: str, setting: Setting) -> Iterator[str]:
+    """Yield what else was checked and is fine, and whether the device is in warranty."""
+    codes = setting.fine.get(id_, ())
+    known = setting.warranty.get(id_)
+    if codes or (known and setting.today):
+        yield ""
+    if codes:
+        names = ", ".join(FAULTS[code].name.of(setting.lang) for code in codes[:FINE_SHOWN])
+        yield setting.say("ticket.fine", faults=names, more=max(0, len(codes) - FINE_SHOWN))
+    if known and setting.today:
+        standing = known.standing(setting.today)
+        until = known.until.isoformat() if known.until else ""
+        yield setting.say(f"ticket.warranty_{standing}", until=until)
 
 
 def _where(id_: str, setting: Setting) -> Iterator[str]:

@@ -28,6 +28,7 @@ from agent.helpdesk.base import (
     HelpdeskRefused,
     HelpdeskUnsure,
 )
+from agent.store.intents import CHANGE_STATE
 from agent.store.records import Deed, LedgerEntry, QueuedIntent, StoreError
 from agent.store.work import Work
 
@@ -162,7 +163,10 @@ class HelpdeskWorker:
 
     def _carry(self, queued: QueuedIntent, entry: LedgerEntry, now: float) -> None:
         deed = queued.intent.deed
-        if entry.ticket and deed is not Deed.CREATE:
+        if entry.ticket and self._is_overtaken(queued):
+            self._store.helpdesk_done(queued)
+            self._collapsed += 1
+        elif entry.ticket and deed is not Deed.CREATE:
             self._store.helpdesk_begin(queued.id, now)
             self._follow(queued, entry.ticket)
             self._finish(queued)
@@ -172,6 +176,16 @@ class HelpdeskWorker:
             self._finish(queued)  # there is no ticket, and that is on purpose
         else:
             self._bury(queued, "there is no ticket: its create is a dead letter")
+
+    def _is_overtaken(self, queued: QueuedIntent) -> bool:
+        """Whether a later intent changes the state of the ticket again: then this change is nobody's concern.
+
+        One that may have arrived is sent all the same: it tells what became of it.
+        """
+        if queued.uncertain or queued.intent.deed not in {Deed.RESOLVE, Deed.REOPEN}:
+            return False
+        waiting = self._store.helpdesk_of(queued.intent.key, queued.generation)
+        return any(one.id > queued.id and one.intent.deed in CHANGE_STATE for one in waiting)
 
     def _create(self, queued: QueuedIntent, entry: LedgerEntry, now: float) -> None:
         if entry.ticket:
@@ -250,7 +264,8 @@ class HelpdeskWorker:
         if not data or (can.max_attachment and len(data) > can.max_attachment):
             log.info("picture not attached ticket=%s: expired, too large, or not taken here", ticket)
             return
-        file = Attachment(str(queued.intent.body["name"]), "image/jpeg", data)
+        name = str(queued.intent.body["name"])
+        file = Attachment(name, "image/png" if name.endswith(".png") else "image/jpeg", data)
         self._helpdesk.attach(ticket, file, once=intents.once(queued))
 
     # ------------------------------------------------------------ what becomes of it

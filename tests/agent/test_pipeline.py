@@ -193,8 +193,8 @@ async def test_a_black_picture_is_attached_before_and_after(rig):
     await rig.poll(20, bright())
     await rig.poll(120, black())
     await rig.poll(120, bright())
-    assert [deed for deed, _ in rig.intents()] == ["create", "attach", "attach", "resolve"]
-    first, second = (rig.store.picture(n) for n in attached(rig))
+    assert [deed for deed, _ in rig.intents()] == ["create", "attach", "attach", "attach", "resolve"]
+    first, _curve, second = (rig.store.picture(n) for n in attached(rig))
     assert (first.path.read_bytes(), second.path.read_bytes()) == (b"jpeg main 0.02", b"jpeg main 0.9")
 
 

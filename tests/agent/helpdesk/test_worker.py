@@ -309,3 +309,16 @@ def test_while_the_login_is_wrong_all_waits_and_nothing_is_buried(store, desk, w
     desk.errors.clear()
     drain(worker, clock)
     assert len(desk.tickets) == 2
+
+
+def test_changes_of_state_that_were_overtaken_while_the_helpdesk_was_down_are_not_told(
+    store, desk, worker, clock
+):
+    opened(store)
+    drain(worker, clock)
+    for _ in range(3):
+        todo = [intents.resolve(KEY, T0, "over"), intents.reopen(KEY, T0, "again")]
+        store.commit_incidents(intents=[*todo, intents.comment(KEY, T0, "seen")])
+    drain(worker, clock)
+    assert desk.tickets["1"].texts == ["seen", "seen", "again", "seen"]
+    assert worker.stats(clock.now).collapsed == 5
