@@ -24,6 +24,9 @@ _PROTOCOLS: Final = {
     "onvif": Words("ONVIF", "ONVIF"),
     "snmp": Words("SNMP", "SNMP"),
     "stream": Words("RTSP", "RTSP"),
+    "discovery": Words("discovery", "网络发现"),
+    "vendor": Words("its web pages", "设备网页"),
+    "ptz": Words("PTZ test", "云台测试"),
 }
 # Each unit: its seconds, and its name.
 _UNITS: Final = (

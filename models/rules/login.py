@@ -7,8 +7,9 @@ from models.facts import Health, Trouble, Verdict
 from models.view import Asked, View
 
 METRICS: Final[frozenset[str]] = frozenset()
-# They send no login: their success proves none.
-ANONYMOUS: Final = frozenset({"reach", "onvif_clock", "discovery"})
+# They send no login, so their success proves none; or they want more of it than to look (web pages of another
+# user list, the right to move), so their refusal proves nothing.
+NO_PROOF: Final = frozenset({"reach", "onvif_clock", "discovery", "vendor_http", "ptz_test"})
 
 
 def refused(view: View) -> Iterator[Verdict]:
@@ -16,7 +17,7 @@ def refused(view: View) -> Iterator[Verdict]:
 
     Judged by protocol: a stream that needs no password does not heal a refused ONVIF login.
     """
-    using = [a for a in view.asked.values() if a.collector not in ANONYMOUS]
+    using = [a for a in view.asked.values() if a.collector not in NO_PROOF]
     refusals = [a for a in using if a.refused_order and a.refused_order > _accepted(using, a.family)]
     newest = max(refusals, key=lambda a: a.refused_order, default=None)
     if newest and newest.trouble is Trouble.AUTH and view.is_fresh(newest.at, newest.collector):

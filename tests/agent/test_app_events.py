@@ -1,8 +1,12 @@
 """Events of devices in the whole agent: trouble is looked at at once, and is a ticket."""
 
+from agent.config import fetch_access, read_config
+from agent.inventory import read_inventory
+from agent.probe import probe_device
 from simulator.site import DeviceSpec, OnvifSpec, SnmpSpec
+from simulator.world import World
 from tests.agent.pipeline_rig import until
-from tests.agent.site_rig import COMMUNITY, FAST, PASSWORD, camera, watched
+from tests.agent.site_rig import COMMUNITY, FAST, PASSWORD, camera, site, watched, written
 
 SLOW = {"every": 600, "deadline": 3}
 EVENTS = {
@@ -48,3 +52,16 @@ async def test_a_camera_that_died_is_one_ticket_although_its_recorder_misses_it_
             lambda: "VIDEO_LOSS" in {f.key.code for f in scene.agent.pipeline.watch.findings("nvr-1")}
         )
         assert scene.titles() == ["cam-1/-/REACH_LOST"]
+
+
+async def test_a_probe_hears_events_and_leaves_no_subscription_behind(tmp_path, capsys):
+    spec = site(camera(1))
+    async with World(spec) as world:
+        path = written(tmp_path, spec)
+        config = read_config(path)
+        device = read_inventory(config.inventory, fetch_access(config, path))[0]
+        asked = probe_device(config, device, only=["onvif_events"], deadline=None, raw=False, as_json=True)
+        assert await asked
+        assert world.servers["cam-1", "onvif"].counts["subscriptions"] == 0
+        assert not (tmp_path / "state" / "subscriptions.jsonl").exists()
+    assert "cctv_event_state" in capsys.readouterr().out

@@ -102,3 +102,9 @@ def test_tampering_waits_for_the_next_picture_where_pictures_are_judged():
     assert look.verdicts(T0 + 31)["TAMPER", ""].health is Health.UNKNOWN
     look.take(ok(CAMERA, "stream", T0 + 60, picture_contrast_ratio=(0.2, "main")))
     assert look.verdicts(T0 + 61)["TAMPER", ""].health is Health.BAD
+
+
+@pytest.mark.parametrize("collector", ["vendor_http", "ptz_test"])
+def test_who_may_look_and_not_do_more_is_not_refused(collector):
+    look = Looker(NVR).take(ok(NVR, "onvif_media", T0, video_sources=1), failed(NVR, collector, Trouble.AUTH))
+    assert look.verdicts()["AUTH_REFUSED", ""].health is Health.GOOD
