@@ -49,9 +49,9 @@ class Accepted:
             self._current[key] = value
             if self._values.setdefault(key, value) == value:
                 self._since.pop(key, None)
-            else:
-                self._since.setdefault(key, at)
-        self._settle(at)
+            elif at - self._since.setdefault(key, at) > FIRMWARE_SECONDS and key == FIRMWARE:
+                self._values[key] = value
+                del self._since[key]
 
     def get(self, metric: str, part: str) -> str | None:
         """Return the accepted value, None where there is none yet."""
@@ -83,12 +83,6 @@ class Accepted:
         self._current = dict(self._values)
         self._since.clear()
         return True
-
-    def _settle(self, at: float) -> None:
-        since = self._since.get(FIRMWARE)
-        if since is not None and at - since > FIRMWARE_SECONDS:
-            self._values[FIRMWARE] = self._current[FIRMWARE]
-            del self._since[FIRMWARE]
 
     def dump(self) -> dict[str, Any]:
         """Return the state as plain data."""

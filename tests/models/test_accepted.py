@@ -150,6 +150,18 @@ def test_what_was_accepted_survives_a_restart():
     assert [f.phase for f in after.findings() if f.key.code == "FW_CHANGED"] == ["open"]
 
 
+def test_a_restart_does_not_begin_the_week_anew():
+    one = Accepted()
+    one.take(who(firmware="1.0").readings, T0)
+    one.take(who(firmware="1.1").readings, T0 + 1)
+    two = Accepted()
+    two.load(one.dump())
+    two.take(media(main="H264").readings, T0 + 2 + FIRMWARE_SECONDS)
+    assert two.differs_since(DEVICE_INFO.name, "firmware") == T0 + 1
+    two.take(who(firmware="1.1").readings, T0 + 3 + FIRMWARE_SECONDS)
+    assert two.get(DEVICE_INFO.name, "firmware") == "1.1"
+
+
 names = st.tuples(st.sampled_from(["cctv_profile_info", "cctv_relay_listed"]), st.text(max_size=3))
 
 
