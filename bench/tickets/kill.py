@@ -114,7 +114,7 @@ def _carry(
         setattr(desk, name, counted(name))
     patience = Patience(first=0.01, most=0.02, breaker_after=1000)
     worker = HelpdeskWorker(store, desk, patience=patience, clock=lambda: now)
-    until = time.monotonic() + 60
+    until = time.monotonic() + (60 if hold else 900)  # the last one carries all that is left
     while worker.stats(now).pending and time.monotonic() < until:
         now += 1.0
         worker.step(now)

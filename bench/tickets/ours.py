@@ -64,12 +64,12 @@ async def outage(faults: int, hours: float, seed: int) -> dict[str, int]:
         site = Site(Path(folder), devices, Limits(per_day=0))
         await site.round(set())
         site.desk.is_down = True
-        for minute in range(round(hours * 60)):
-            await site.round({d.id for n, d in enumerate(devices) if is_bad(plan[n], minute)})
+        for minute in range(0, round(hours * 60), 2):
+            await site.round({d.id for n, d in enumerate(devices) if is_bad(plan[n], minute)}, 120.0)
         end = {d.id for n, d in enumerate(devices) if is_bad(plan[n], hours * 60)}
         site.desk.is_down = False
-        for _ in range(CALM_HOURS * 20):
-            await site.round(end, 180.0)
+        for _ in range(CALM_HOURS * 12):
+            await site.round(end, 300.0)
         site.drain()
         open_now = [ticket for ticket, _ in site.tickets() if ticket.is_open]
         keys = {ticket.fields["device"] for ticket in open_now}
