@@ -28,6 +28,11 @@ WEAR_MESSAGES: Final[dict[str, Words]] = {
         "and it stays there",
         "{quantity:quantity}交付时为{base:.3g}，现为{now:.3g}：已达失效限值且持续未恢复",
     ),
+    "wear.stands": Words(
+        "{quantity:quantity} was {base:.3g} at hand-over and has stayed at {now:.3g} for two weeks: "
+        "{depleted:percent} of the way to the end of life, reached at once",
+        "{quantity:quantity}交付时为{base:.3g}，已连续两周保持在{now:.3g}：突变至失效限值的{depleted:percent}",
+    ),
     "wear.slope": Words(
         "over the last {window:.0f} days it moves {slope:percent} of that way a week, "
         "{significance:.1f} times what chance would do",

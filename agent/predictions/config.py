@@ -17,7 +17,7 @@ class PredictionsConfig(Strict):
     ] = 120.0
     per_100_devices_month: Annotated[
         float, Field(gt=0, le=100, description="Most predictions that become tickets; others are a list.")
-    ] = 5.0
+    ] = 10.0
     false_per_100_devices_month: Annotated[
         float, Field(gt=0, le=100, description="Most of them that may be expected to be wrong.")
     ] = 1.0

@@ -151,12 +151,15 @@ def _candidate(
         also={metric: seen is not None for metric, seen in seen_by.items() if metric != first.metric},
         feedback=feedback,
     )  # fmt: skip
+    dated = one.window > 0 or one.depleted >= 1  # what came at once and stays has no date
     spare = f"wear.spare.{component.key}"
     prediction = Prediction(
         device=key.device, part=key.part, component=component.key, becomes=component.becomes, at=now,
-        probability=round(probability, 3), due_at=now + one.days_left * DAY, earliest=now + early * DAY,
-        latest=now + late * DAY, grade=grade(probability), model=model.id, explanation=explain(evidence),
-        action=f"wear.do.{component.key}", spare=spare if spare in MESSAGES else "",
+        probability=round(probability, 3), grade=grade(probability), model=model.id,
+        due_at=now + one.days_left * DAY if dated else None,
+        earliest=now + early * DAY if dated else None, latest=now + late * DAY if dated else None,
+        explanation=explain(evidence), action=f"wear.do.{component.key}",
+        spare=spare if spare in MESSAGES else "",
     )  # fmt: skip
     return Candidate(key, "", one.days_left, probability, one.depleted), prediction
 

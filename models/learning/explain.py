@@ -46,7 +46,9 @@ def _explain(evidence: Evidence) -> Iterator[Cause]:
     one = evidence.outlook
     facts: dict[str, float | str] = {"quantity": evidence.metric, "base": one.base, "now": one.now}
     if one.window == 0:
-        yield Cause("wear.at_end", facts)
+        yield Cause(
+            "wear.at_end" if one.depleted >= 1 else "wear.stands", {**facts, "depleted": one.depleted}
+        )
     else:
         yield Cause("wear.summary", {**facts, "depleted": one.depleted})
         week = {"window": one.window, "slope": 7 * one.slope, "significance": one.significance}

@@ -22,7 +22,7 @@ class Policy:
     Attributes:
         per_100_month: predictions for 100 devices in 30 days; a site may save up three months of it.
         false_per_100_month: likewise, of predictions expected to be wrong by their own probability.
-        least: predictions in 30 days that even the smallest site may have.
+        least: predictions in 30 days that even the smallest site may have; a fifth of it may be wrong.
         effect: share of the way to the end below which a change does not matter.
         hold_share: a trend must last this share of the time that is left; there is time to be sure.
         hold_days: shortest and longest of that.
@@ -35,9 +35,9 @@ class Policy:
         trusted: share of confirmed predictions of a component below which none is opened any more.
     """
 
-    per_100_month: float = 5.0
+    per_100_month: float = 10.0
     false_per_100_month: float = 1.0
-    least: float = 2.0
+    least: float = 5.0
     effect: float = 0.15
     hold_share: float = 1 / 6
     hold_days: tuple[int, int] = (3, 10)
@@ -133,7 +133,7 @@ class Gate:
 
     @property
     def _monthly_false(self) -> float:
-        return max(self.policy.least, self.policy.false_per_100_month * self.devices / 100)
+        return max(self.policy.least / 5, self.policy.false_per_100_month * self.devices / 100)
 
     def step(
         self,

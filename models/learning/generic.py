@@ -28,6 +28,12 @@ def measure_for(component: Component, metric: str) -> Measure:
     end = _ENDS.get(component.key, 0.0)
     if end and toward is Toward.EITHER:
         toward = component.measures[0].toward
+    if component.key == "fan" and toward is Toward.RISING and "temp" in metric.lower():
+        return Measure(metric, toward, Scale.OFFSET, 10.0)
+    if component.key == "clock" and not metric.lower().endswith(("ms", "ppm")):
+        return Measure(metric, Toward.RISING, Scale.ABSOLUTE, 5.0, shared=False)
+    if component.key == "fan" and toward is Toward.FALLING:
+        return Measure(metric, toward, Scale.RATIO, 0.6)
     if end and (end < 1) == (toward is Toward.FALLING):
         return Measure(metric, toward, Scale.RATIO, end)
     return Measure(metric, toward, Scale.AUTO, 0.0)

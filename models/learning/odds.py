@@ -14,7 +14,7 @@ WEIGHTS: Final = (0.0, 0.25, 1.0, -0.5)
 def odds(one: Outlook, horizon_days: float) -> float:
     """Return the probability that the component fails about when it is forecast."""
     if one.window == 0:
-        return 0.9  # it is past its end
+        return 0.9 if one.depleted >= 1 else 0.7  # past its end; or far on the way, and it stays there
     start, significance, depleted, left = WEIGHTS
     score = start + significance * min(one.significance, 12.0) + depleted * min(one.depleted, 1.5)
     return 1 / (1 + exp(-(score + left * one.days_left / horizon_days)))

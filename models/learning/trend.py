@@ -49,6 +49,9 @@ class Guards:
     likelier: float = 0.5  # log-likelihood by which a line must explain a window better than one step
     likelier_short: float = 1.5  # likewise in windows of at most 28 days: a dip that passes is as long
     at_end_days: int = 5  # days in a row at the end that are no weather
+    stands: float = 0.4  # share of the way at which a component that stays there is told without a trend
+    stands_days: int = 14  # so long, each measured day: longer than what passes by itself
+    stands_left: float = 30.0  # days; a guess, as no slope tells
     repaired_from: float = 0.8  # share of the way from which a return to `repaired_to` is a repair
     repaired_to: float = 0.35
 
@@ -120,7 +123,7 @@ class Outlook:
         slope: wear a day, in shares of the way from hand-over to the end.
         depleted: share of that way that is used up.
         significance: of the slope, in its own standard deviations.
-        window: days over which the slope was taken; 0: at its end already, however it came there.
+        window: days over which the slope was taken; 0: no slope, it stays far on the way, or at its end.
         now: present value in the metric's unit.
         base: value at hand-over.
         siblings: present median wear of siblings, in shares of the same way; NaN where there are too few.
@@ -159,6 +162,9 @@ def outlooks(seen: Wear, column: int, *, within: float = np.inf, guards: Guards 
             known = best.get(one.row)
             if known is None or one.days_left < known.days_left:
                 best[one.row] = one
+    for row in np.flatnonzero(_stands(seen, column, guards)):
+        one = _outlook(seen, column, int(row), now=float(level[row]), left=min(within, guards.stands_left))
+        best.setdefault(int(row), one)
     for row in np.flatnonzero(at_end & (level >= ends)):
         best.setdefault(int(row), _outlook(seen, column, int(row), now=float(level[row])))
     return [best[row] for row in sorted(best)]
@@ -303,6 +309,18 @@ def _at_end(seen: Wear, column: int, guards: Guards) -> NDArray[np.bool_]:
     measured = np.sum(~np.isnan(recent), axis=1)
     at_end: NDArray[np.bool_] = seen.ready[:, column] & (measured >= 3) & (beyond == measured)
     return at_end
+
+
+def _stands(seen: Wear, column: int, guards: Guards) -> NDArray[np.bool_]:
+    """Return what came far at once and stays there: a dead string of LEDs, a lens that was knocked."""
+    recent = seen.apart[:, max(0, column - guards.stands_days + 1) : column + 1]
+    measured = np.sum(~np.isnan(recent), axis=1)
+    with np.errstate(invalid="ignore"):
+        far = np.sum(recent >= guards.stands * seen.end[:, None], axis=1)
+        before = seen.level[:, max(0, column - guards.stands_days - 10)]
+        jumped = seen.level[:, column] - before >= guards.stands * seen.end  # not by season or slow ageing
+    stands: NDArray[np.bool_] = jumped & (measured >= guards.stands_days / 2) & (far == measured)
+    return stands & _far_enough(seen, column, guards)
 
 
 def _through(

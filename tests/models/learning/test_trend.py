@@ -47,10 +47,18 @@ def test_steady_noisy_and_improving_light_is_left_alone():
     assert not first(panel(steady, better, *[steady] * 30, noise=0.08))
 
 
-@pytest.mark.parametrize("size", [0.95, 0.8, 0.65])
+@pytest.mark.parametrize("size", [0.95, 0.85, 0.78])
 def test_a_single_step_is_no_trend(size):
     step = np.where(np.arange(DAYS) < 90, 0.4, 0.4 * size)
     assert not first(panel(*[step] * 20, noise=0.03))
+
+
+def test_a_large_step_that_stays_for_two_weeks_is_told_without_a_slope():
+    step = np.where(np.arange(DAYS) < 90, 0.4, 0.25)
+    day, one = first(panel(step))[0]
+    assert 100 <= day <= 110
+    assert one.window == 0
+    assert 0.5 < one.depleted < 0.8
 
 
 def test_a_step_past_the_end_is_told_once_it_stays():
