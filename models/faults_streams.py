@@ -32,7 +32,7 @@ _PORT: Final = Words("look at its switch port: link, errors", "检查所接交�
 _RECORDED: Final = Words("the recorder takes the stream and records it", "录像机可正常取流并录像")
 
 _HOLD: Final = Hold(3, 600.0, 2, 240.0)
-_SLOW: Final = Hold(4, 1200.0, 3, 600.0)  # traffic and light change what these show
+_SLOW: Final = Hold(6, 3600.0, 3, 600.0)  # traffic, light and load change what these show: an hour of it
 _FROM: Final = ("REACH_LOST", "AUTH_REFUSED", "STREAM_LOST", "STREAM_STALL")
 
 

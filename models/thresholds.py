@@ -85,10 +85,10 @@ class Thresholds:
     # Restarts of a device in 24 h that are no maintenance any more.
     reboots_a_day: int = 3
 
-    # Frames a second, as a share of what is set and usual, the lesser of them: a camera in the dark may halve
+    # Frames a second, as a share of what is set and usual, the lesser of them: a camera in the dark halves
     # them, and a loaded one drops some.
-    stream_fps_bad_share: float = 0.6
-    stream_fps_clear_share: float = 0.8
+    stream_fps_bad_share: float = 0.45
+    stream_fps_clear_share: float = 0.7
     # Bitrate: an encoder oversteps its own limit for seconds; scenes differ by some times, an empty or noisy
     # picture by ten. Having failed, a fifth further inside is good.
     stream_bitrate_over_limit: float = 1.8

@@ -54,7 +54,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "snmp_health": {"every": 3, "deadline": 4},
         "snmp_interfaces": {"every": 5, "deadline": 5},
         "snmp_ups": {"every": 3, "deadline": 4},
-        "stream_describe": {"every": 30},
+        "stream_describe": {"every": 60},
         "stream": {"every": 5, "deadline": 15},
         "stream_main": {"every": 300},  # a suspicion is looked into at once all the same
         "stream_gop": {"every": 900},

@@ -127,7 +127,7 @@ def test_a_camera_that_never_had_sound_has_lost_none():
 def test_a_fault_ends_only_well_within_its_limit():
     seen = looker()
     seen.bad.add(("STREAM_FPS", "main"))
-    assert [v.health for v in says(seen, "STREAM_FPS", stream_fps=18.0)] == [Health.BAD]
+    assert [v.health for v in says(seen, "STREAM_FPS", stream_fps=16.0)] == [Health.BAD]
     assert [v.health for v in says(seen, "STREAM_FPS", stream_fps=23.0)] == [Health.GOOD]
 
 

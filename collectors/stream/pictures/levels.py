@@ -115,9 +115,14 @@ def change(first: Luma, last: Luma) -> float | None:
     """
     if first.shape != last.shape:
         return None
-    difference = cv2.absdiff(first, last).astype(np.float32)
+    difference = cv2.absdiff(first, last)
     rows, columns = difference.shape
-    blocks = _averaging(rows, GRID[1]) @ (difference @ _averaging(columns, GRID[0]).T)
+    if rows % GRID[1]:
+        down = _averaging(rows, GRID[1]) @ difference.astype(np.float32)
+    else:  # as at 360 lines: whole rows are summed, and nothing is converted
+        sums = difference.reshape(GRID[1], -1, columns).sum(axis=1, dtype=np.uint32)
+        down = sums.astype(np.float32) * np.float32(GRID[1] / rows)
+    blocks = down @ _averaging(columns, GRID[0]).T
     return float(np.percentile(blocks, 75))
 
 
