@@ -105,7 +105,8 @@ async def test_onvif_zeep_pulls_the_states():
         messages = await asyncio.to_thread(look)
         assert {message.get("PropertyOperation") for message in messages} == {"Initialized"}
         assert len(messages) >= 3
-        assert all(message.find(".//{*}Data/{*}SimpleItem").get("Value") == "false" for message in messages)
+        values = [message.find(".//{*}Data/{*}SimpleItem").get("Value") for message in messages]
+        assert values.count("false") >= 3  # a clock that was set, and the like, are no booleans
 
 
 @pytest.mark.real
