@@ -82,6 +82,15 @@ WEAR_MESSAGES: Final[dict[str, Words]] = {
         "infrared illuminator or spare camera of the same model",
         "红外补光灯或同型号备用摄像机",
     ),
+    "wear.do.retention": Words(
+        "look for a lost disk, a bitrate that grew or added cameras; lower the bitrate or add a disk",
+        "检查是否有硬盘丢失、码率升高或新增摄像机；降低码率或增加硬盘",
+    ),
+    "wear.do.ptz": Words(
+        "move the camera through its whole range and listen; clean and grease it, or replace the drive",
+        "全行程转动云台并听异响；清洁润滑或更换传动机构",
+    ),
+    "wear.spare.ptz": Words("spare PTZ camera of the same model", "同型号备用云台摄像机"),
     "wear.do.lens": Words(
         "clean the dome or front glass; if the picture stays soft, set the focus anew",
         "清洁护罩或镜头前玻璃；如仍模糊，重新调焦",

@@ -22,4 +22,7 @@ QUANTITIES: Final[dict[str, Words]] = {
     "cctv_disk_bad_sectors": Words("bad sectors", "坏扇区数"),
     "cctv_disk_pending_sectors": Words("pending sectors", "待映射扇区数"),
     "cctv_disk_life_left_ratio": Words("life left", "剩余寿命"),
+    "cctv_recording_retention_seconds": Words("time that recordings reach back", "录像存储时长"),
+    "cctv_ptz_travel_seconds": Words("time to the preset", "到达预置位时间"),
+    "cctv_ptz_offset_ratio": Words("distance from the preset", "预置位偏差"),
 }

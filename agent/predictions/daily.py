@@ -22,7 +22,6 @@ from models.learning.robust import Floats, increases
 DAILY_FILE: Final = "daily.npz"
 KEEP_DAYS: Final = 730
 CATCH_UP_DAYS: Final = 400
-LEAST_HOURS: Final = 2  # measured hours that make a day
 
 Row: TypeAlias = tuple[str, str]  # device, part
 Day: TypeAlias = dict[str, dict[Row, float]]  # measure -> row -> value
@@ -155,6 +154,6 @@ def _values(
             for hour, (mean, _) in found.items()
             if hour in counts and (factor is None or hour in factor)
         ]
-        if len(means) >= min(LEAST_HOURS, len(counts)):
+        if len(means) >= measure.least_hours:
             out[row] = float(np.median(means))
     return out

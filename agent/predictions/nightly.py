@@ -32,6 +32,8 @@ CONFIRM: Final[Mapping[str, frozenset[str]]] = {
     "memory": frozenset({"FIRMWARE", "HUNG"}),
     "clock": frozenset({"TIME_SOURCE", "CLOCK_BATTERY", "SETTINGS"}),
     "disk": frozenset({"DISK"}),
+    "retention": frozenset({"DISK", "SETTINGS", "OVERLOAD"}),
+    "ptz": frozenset({"HARDWARE"}),
 }
 Hand = Callable[[Iterable[Prediction], float], None]
 

@@ -65,7 +65,7 @@ _ALL: Final = (
             Measure("cctv_poe_power_watts", _RISE, Scale.RATIO, 1.3, shared=False),
             Measure("cctv_device_reboots_total", _RISE, Scale.ABSOLUTE, 3 / 7, reduce=Reduce.GROWTH),
         ),
-        ("POE_BUDGET", "REACH_LOST"),
+        ("SUPPLY_FAILED", "POE_BUDGET", "REACH_LOST"),
         aliases=("poe", "supply", "powersupply", "psu", "camerasupply", "cablepoe"),
     ),
     Component(
@@ -81,13 +81,13 @@ _ALL: Final = (
             Measure("cctv_temperature_celsius", _RISE, Scale.OFFSET, 10.0),
             Measure("cctv_fan_speed_rpm", _FALL, Scale.RATIO, 0.6, shared=False),
         ),
-        ("REACH_LOST",),
+        ("FAN_FAILED", "OVERHEATED"),
         aliases=("temperature", "cooling", "fantemperature", "thermal", "fans"),
     ),
     Component(
         "memory",
         (Measure("cctv_memory_used_ratio", _RISE, Scale.ABSOLUTE, 0.97, shared=False),),
-        ("REACH_LOST",),
+        ("REBOOTING", "REACH_LOST"),
         spare_days=0,
         visit_days=21,
         aliases=("memoryleak", "ram", "leak", "reboots", "rebootloop"),
@@ -108,6 +108,23 @@ _ALL: Final = (
         ),
         ("DISK_FAILED",),
         aliases=("harddisk", "hdd", "drive", "disks", "storage"),
+    ),
+    Component(
+        "retention",
+        (Measure("cctv_recording_retention_seconds", _FALL, Scale.RATIO, 0.7, shared=False),),
+        ("REC_RETENTION",),
+        spare_days=0,
+        aliases=("recordingretention", "storagedays", "recordingdays"),
+    ),
+    Component(
+        "ptz",
+        (
+            Measure("cctv_ptz_travel_seconds", _RISE, Scale.RATIO, 1.5, shared=False, least_hours=1),
+            Measure("cctv_ptz_offset_ratio", _RISE, Scale.ABSOLUTE, 0.02, shared=False, least_hours=1),
+        ),
+        ("PTZ_WORN", "PTZ_STUCK"),
+        spare_days=30,
+        aliases=("pantilt", "ptzmechanics", "pantiltzoom"),
     ),
 )
 

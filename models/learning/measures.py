@@ -53,6 +53,7 @@ class Measure:
         reduce: how a day becomes one number.
         hours: local hours that count, from and until; may pass midnight.
         times: name of a metric by which each hour is multiplied first (runtime x load is capacity).
+        least_hours: measured hours that make a day.
         shared: whether siblings feel the same season and weather, so that their median is taken off.
     """
 
@@ -64,6 +65,7 @@ class Measure:
     reduce: Reduce = Reduce.MEDIAN
     hours: tuple[int, int] = ALL_DAY
     times: str = ""
+    least_hours: int = 2
     shared: bool = True
 
 
