@@ -117,6 +117,12 @@ def demo(
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Stream these files instead of scenes."),
     ] = None,
+    story: Annotated[
+        bool, typer.Option("--story", help="Play a whole quarter in simulated time and write its reports.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder of the story; left out: siteward-story.")
+    ] = None,
 ) -> None:
     """Watch a simulated site being monitored: faults come and go, tickets open and close.
 
@@ -125,11 +131,17 @@ def demo(
 
     Examples: siteward demo; siteward demo --seconds 90 --json; siteward demo --keep --lang zh_CN
 
+    siteward demo --story --out story (a quarter with repairs, a late visit and an agent that was off)
+
     Exit status: 0 all seen, 1 a fault was missed or a false ticket opened, 2 wrong use, 130 interrupted.
     """
     from agent.demo.show import play  # noqa: PLC0415  it loads the simulator and the codecs
 
     _set_up_logs("ERROR")
+    if story:
+        from agent.demo.quarter.show import run as run_story  # noqa: PLC0415
+
+        raise typer.Exit(asyncio.run(run_story(lang=lang.value, as_json=as_json, out=out)))
     raise typer.Exit(
         asyncio.run(play(seconds=seconds, as_json=as_json, keep=keep, language=lang.value, clips=clips))
     )

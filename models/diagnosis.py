@@ -217,6 +217,8 @@ def striped(look: Look) -> float:
     """Regular bars across the whole picture that are not there otherwise."""
     if not look.is_compared:
         return 0.0
+    if look.has_structure and look.of("match") < 0.3 and look.of("other") > 0.35:
+        return 0.0  # things stand elsewhere: their rows and edges differ as well
     return max(look.above("bars", 1.3, spreads=8), look.above("bars_rolling", 2.2, spreads=8))
 
 

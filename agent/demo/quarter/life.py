@@ -37,15 +37,19 @@ class Life:
         config: the site's.
         fleet: what there is to see.
         at: when it starts.
+        coarse: seconds between two checks where nothing happens.
     """
 
-    def __init__(self, config: SiteConfig, fleet: Fleet, at: float) -> None:
+    def __init__(
+        self, config: SiteConfig, fleet: Fleet, at: float, *, coarse: float = COARSE_SECONDS
+    ) -> None:
+        self.coarse = coarse
         self.config, self.fleet, self.at = config, fleet, at
         self.reports = 0
         folder = config.state_dir
         folder.mkdir(parents=True, exist_ok=True)
         offset = _utc_offset(config, at)
-        gaps = dict.fromkeys(COLLECTORS, COARSE_SECONDS * 2.5)
+        gaps = dict.fromkeys(COLLECTORS, coarse * 2.5)
         self.store = Store.open(folder / STORE_FILE, StoreSettings(gaps=gaps, day_offset=offset))
         run = self.store.begin_run(at, VERSION)
         self.book = Book(folder / SERVICE_FILE)
@@ -57,9 +61,7 @@ class Life:
         self._poll = Poll(self.store, self.local, self.orders, 60.0)
         self._keeper = Timekeeper(self.orders, self.terms)
         self.snapshot = Snapshot()
-        self.watch = Watch(
-            config.site, fleet.devices, stale_after=lambda _: COARSE_SECONDS * 3, baseline_samples=5
-        )
+        self.watch = Watch(config.site, fleet.devices, stale_after=lambda _: coarse * 3, baseline_samples=5)
         self.watch.restore(self.store.load_states())
         manner = Manner(
             site_name=config.name or config.site, language=config.language, zone=config.zone, publish=False,

@@ -42,6 +42,7 @@ class Script:
     until: float
     outages: tuple[tuple[float, float], ...] = ()
     deeds: tuple[tuple[float, Deed], ...] = ()
+    coarse: float = COARSE_SECONDS  # how far apart checks are where nothing happens
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ async def play(
 ) -> Told:
     """Play a script; the last life stays open."""
     began = time.perf_counter()
-    life = Life(config, script.fleet, script.since)
+    life = Life(config, script.fleet, script.since, coarse=script.coarse)
     out = Told(life)
     pending = sorted(script.deeds, key=lambda deed: deed[0])
     edges = script.fleet.edges()
@@ -82,7 +83,7 @@ async def play(
         if on > off:
             life.close(clean=False)
             at = since = on
-            out.life = life = Life(config, script.fleet, on)
+            out.life = life = Life(config, script.fleet, on, coarse=script.coarse)
     life.store.compact(at + 3 * HOUR)
     out.took_seconds = time.perf_counter() - began
     return out
@@ -93,7 +94,7 @@ def _next(life: Life, at: float, edges: Sequence[float], pending: Sequence[tuple
         return at + HASTE_SECONDS
     if any(edge - HOT_BEFORE <= at < edge + HOT_AFTER for edge in edges):
         return at + MINUTE
-    coarse = (at // COARSE_SECONDS + 1) * COARSE_SECONDS
+    coarse = (at // life.coarse + 1) * life.coarse
     ahead = [edge - HOT_BEFORE for edge in edges if edge - HOT_BEFORE > at]
     ahead += [when for when, _ in pending if when > at]
     return min([coarse, *ahead])
