@@ -52,6 +52,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "onvif_clock": {"every": 3, "deadline": 5},
         "onvif_identity": {"every": 30},
         "onvif_media": {"every": 20},
+        "onvif_events": {"every": 3, "deadline": 5},
         "snmp_health": {"every": 3, "deadline": 4},
         "snmp_interfaces": {"every": 5, "deadline": 5},
         "snmp_ups": {"every": 3, "deadline": 4},

@@ -14,8 +14,8 @@ import numpy as np
 from models.learning.robust import Floats
 
 COVERAGE: Final = 0.8
-# Until anything can be checked: a forecast of time left was off by up to these factors, four times in five,
-# on simulated fleets of all decay shapes.
+# Until anything can be checked: a forecast of time left is taken to be off by up to these factors, four times
+# in five. Set by hand, wide on purpose.
 DEFAULT: Final = (0.5, 2.5)
 LEAST_UNITS: Final = 9  # of which both tails of 10 % can be taken: (n + 1) * 0.1 >= 1
 NARROWEST: Final = 0.1  # half width in logarithms: nothing is forecast better than to a tenth

@@ -6,8 +6,8 @@ from typing import Final
 
 from models.learning.trend import Outlook
 
-# Fitted once to simulated fleets (seeds that no benchmark uses): intercept, and the weights of significance,
-# of wear that is used up, and of the share of the horizon that is left.
+# Set by hand, and moved by feedback: intercept, and the weights of significance, of wear that is used up,
+# and of the share of the horizon that is left. bench.fleet says how well it is calibrated.
 WEIGHTS: Final = (0.0, 0.25, 1.0, -0.5)
 
 
