@@ -269,6 +269,7 @@ class Agent:
             policies=config.tickets.policies,
             repeat_seconds=config.service.repeat_window,
             warranties=_warranties(config, self.devices),
+            pages=config.web.base_url or "",
         )
         return Pipeline(watch, self.snapshot, self.store, envelope, manner, clocks=self.clocks)
 

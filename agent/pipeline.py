@@ -71,6 +71,7 @@ class Manner:
     policies: Mapping[str, Policy] = field(default_factory=dict)  # where they differ from the catalogue's
     repeat_seconds: float = REPEAT_FAULT_SECONDS
     warranties: Mapping[str, Warranty] = field(default_factory=dict)
+    pages: str = ""  # where people reach the site's pages, "" where they do not
 
 
 class Pipeline:
@@ -363,6 +364,7 @@ class Pipeline:
             fine=self._fine(devices),
             warranty=self._manner.warranties,
             today=datetime.fromtimestamp(self._clocks.wall(), self._manner.zone).date(),
+            pages=self._manner.pages,
         )
 
     # ------------------------------------------------------------ watch state

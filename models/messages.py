@@ -445,6 +445,7 @@ MESSAGES: Final[dict[str, Words]] = {
     ),
     "ticket.by_hand": Words("and confirmed by a person: {what}", "并由人工确认：{what}"),
     "ticket.key": Words("Reference: {key}", "编号：{key}"),
+    "ticket.page": Words("To be seen at: {url}", "查看：{url}"),
     "ticket.child": Words("{device}: {fault}", "{device}：{fault}"),
     "ticket.child_at": Words("{device}, {place}: {fault}", "{device}，{place}：{fault}"),
     "ticket.fault_part": Words("{fault}, {part}", "{fault}·{part}"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from typing import Final
+from urllib.parse import quote
 
 from models import prediction_text
 from models.facts import SITE, Device, Ending, FaultKey, Incident, Prediction, Verdict
@@ -30,6 +31,7 @@ class Setting:
     firmware, serial).
     `fine`: device id -> codes of the faults that it was checked for and does not have.
     `warranty`: device id -> until when; with `today` the ticket says whether it holds.
+    `pages`: where people reach the site's own pages, "" where they do not.
     """
 
     site: str
@@ -40,6 +42,7 @@ class Setting:
     fine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     warranty: Mapping[str, Warranty] = field(default_factory=dict)
     today: date | None = None
+    pages: str = ""
 
     def say(self, message: str, /, **facts: object) -> str:
         """Return a message in the setting's language and zone."""
@@ -146,6 +149,7 @@ def _forecast(incident: Incident, setting: Setting) -> Iterator[str]:
     yield setting.say("prediction.not_a_fault")
     yield ""
     yield setting.say("ticket.key", key=incident.key)
+    yield from _page(incident.key, setting)
 
 
 def _body(incident: Incident, setting: Setting) -> Iterator[str]:
@@ -164,6 +168,13 @@ def _body(incident: Incident, setting: Setting) -> Iterator[str]:
     yield from _retest(advice.retest, setting)
     yield ""
     yield setting.say("ticket.key", key=incident.key)
+    yield from _page(incident.key, setting)
+
+
+def _page(key: str, setting: Setting) -> Iterator[str]:
+    """Yield where the incident stands on the site's own pages, where people reach these."""
+    if setting.pages:
+        yield setting.say("ticket.page", url=f"{setting.pages}/incidents/{quote(key)}")
 
 
 def _facts(incident: Incident, fault: Fault, setting: Setting) -> Iterator[str]:

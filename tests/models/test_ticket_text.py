@@ -164,3 +164,12 @@ def test_a_device_taken_out_was_not_seen_repaired_and_the_ticket_says_so():
 def test_an_update_names_all_that_is_explained_now():
     text = ticket_text.update(incident("REACH_LOST", SWITCH, children=3), setting("zh_CN"))
     assert text.splitlines() == ["目前由本故障引起（共3项）：", *(f"  - c{n}：设备失联" for n in range(3))]
+
+
+def test_a_ticket_leads_to_the_page_of_its_incident_where_there_are_pages():
+    at = replace(setting(), pages="https://siteward.example.org")
+    one = incident("IMG_BLACK", part="ch 3/main")
+    assert ticket_text.ticket(one, at).body.endswith(
+        "To be seen at: https://siteward.example.org/incidents/site/cam-1/ch%203/main/IMG_BLACK"
+    )
+    assert "To be seen at" not in ticket_text.ticket(one, setting()).body

@@ -1,5 +1,6 @@
 """The pages that only show: overview, devices, one device, pictures, map, agent."""
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Final
 
@@ -11,7 +12,6 @@ from starlette.responses import Response
 from agent.helpdesk.base import HelpdeskError
 from agent.store import StoreError
 from agent.web.pages.frame import Frame
-from agent.web.roles import Permission
 from agent.web.views.health import health
 from agent.web.views.live import Row
 from agent.web.views.series import HEIGHT, WIDTH, curves
@@ -128,16 +128,10 @@ class Look:
             return []
 
 
-def sees_pictures(request: Request) -> bool:
-    """Whether whoever asks may see pictures."""
-    return Permission.PICTURES in request.state.account.may
-
-
-def _fits(row: Row, text: str, asked: object) -> bool:
-    get = asked.get  # type: ignore[attr-defined]
-    if get("kind") and row.device.kind.value != get("kind"):
+def _fits(row: Row, text: str, asked: Mapping[str, str]) -> bool:
+    if asked.get("kind", row.device.kind.value) not in {"", row.device.kind.value}:
         return False
-    if get("state") and row.state != get("state"):
+    if asked.get("state", row.state) not in {"", row.state}:
         return False
     device = row.device
     hay = f"{device.id} {device.name} {device.place} {device.host} {device.kind}".lower()
