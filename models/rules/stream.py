@@ -1,6 +1,7 @@
 """Does video come, does it go on coming, and does it come whole? From packets alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from models.facts import Health, Trouble, Verdict
@@ -11,8 +12,9 @@ from models.metrics import (
     STREAM_LOST,
     STREAM_OPEN,
     STREAM_STALL,
+    Metric,
 )
-from models.view import Asked, View
+from models.view import Asked, Sample, View
 
 METRICS: Final = frozenset(
     {STREAM_OPEN.name, STREAM_STALL.name, STREAM_LOST.name, STREAM_CORRUPT.name, STREAM_ARRIVAL_FPS.name}
@@ -70,6 +72,10 @@ def _is_lost(asked: Asked) -> bool:
 
 def stall(view: View) -> Iterator[Verdict]:
     """STREAM_STALL: it opened, then frames stopped or the stream ended by itself."""
+    yield from _own(view, list(_stalls(view)), STREAM_STALL)
+
+
+def _stalls(view: View) -> Iterator[Verdict]:
     for part in view.parts(STREAM_STALL):
         sample = view.number(STREAM_STALL, part)
         if sample is not None:
@@ -78,10 +84,30 @@ def stall(view: View) -> Iterator[Verdict]:
             yield view.verdict("STREAM_STALL", health, part, detail, sample.at)
 
 
+def _own(view: View, verdicts: Sequence[Verdict], *metrics: Metric) -> Iterator[Verdict]:
+    """Yield what is a fault of its own: a closer look at another stream of the channel only bears it out.
+
+    Once the stream that is looked at first is well again, the closer look is old and must not be left over.
+    """
+    first = {v.part: any(_is_first(view.number(one, v.part)) for one in metrics) for v in verdicts}
+    ailing = {_channel(v.part) for v in verdicts if v.health is Health.BAD and first[v.part]}
+    for one in verdicts:
+        is_echo = one.health is Health.BAD and not first[one.part] and _channel(one.part) in ailing
+        yield replace(one, health=Health.UNKNOWN, detail="unknown.explained", facts={}) if is_echo else one
+
+
+def _is_first(sample: Sample | None) -> bool:
+    return sample is not None and sample.collector == STREAM
+
+
+def _channel(part: str) -> str:
+    return part.rpartition("/")[0]
+
+
 def damage(view: View) -> Iterator[Verdict]:
     """STREAM_LOSS: packets are missing by sequence number, or decoded frames had to be repaired."""
-    for part in sorted({*view.parts(STREAM_LOST), *view.parts(STREAM_CORRUPT)}):
-        yield _damage(view, part)
+    parts = sorted({*view.parts(STREAM_LOST), *view.parts(STREAM_CORRUPT)})
+    yield from _own(view, [_damage(view, part) for part in parts], STREAM_LOST, STREAM_CORRUPT)
 
 
 def _damage(view: View, part: str) -> Verdict:

@@ -47,6 +47,32 @@ def test_frames_that_stop_are_a_stall_of_that_stream_only():
 
 
 @pytest.mark.parametrize(
+    ("code", "bad", "well"),
+    [
+        ("STREAM_STALL", {"stream_stalled": (1, "%s")}, {"stream_stalled": (0, "%s")}),
+        (
+            "STREAM_LOSS",
+            {"stream_lost_packets_ratio": (0.2, "%s")},
+            {"stream_lost_packets_ratio": (0.0, "%s")},
+        ),
+    ],
+)
+def test_a_closer_look_that_bears_a_fault_out_is_no_second_fault(code, bad, well):
+    def of(part, values):
+        return {name: (value, where % part) for name, (value, where) in values.items()}
+
+    look = Looker(CAMERA).take(ok(CAMERA, "stream", **of("sub", bad)))
+    look.take(ok(CAMERA, "stream_main", **of("main", bad)))
+    assert (look.says(code, "sub"), look.says(code, "main")) == ("bad", "unknown")
+    other = ok(CAMERA, "stream_main", T0 + 1, **of("ch2/main", bad))
+    assert look.take(other).says(code, "ch2/main", T0 + 1) == "bad", "another channel's is its own"
+    look.take(
+        ok(CAMERA, "stream", T0 + 2, **of("sub", well)), ok(CAMERA, "stream_main", T0 + 3, **of("main", bad))
+    )
+    assert (look.says(code, "sub", T0 + 3), look.says(code, "main", T0 + 3)) == ("good", "bad")
+
+
+@pytest.mark.parametrize(
     ("values", "says"),
     [
         ({"stream_lost_packets_ratio": (0.0, "main")}, "good"),
