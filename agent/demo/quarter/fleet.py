@@ -130,8 +130,7 @@ def _asked(device: Device, at: float, wrong: frozenset[str], size: float) -> Ite
         drift = size if "clock" in wrong else 0.4 * _noise(device.id, at // DAY)
         yield "onvif_clock", [_read("cctv_clock_offset_seconds", drift), _read("cctv_clock_ntp", 1)], ()
     if device.kind is Kind.CAMERA:
-        if at % (6 * HOUR) < HOUR / 2:
-            yield "onvif_identity", _identity(device), ()
+        yield "onvif_identity", _identity(device), ()
         yield _stream(device, at, wrong)
     elif device.kind is Kind.NVR:
         yield "onvif_identity", _identity(device), ()
