@@ -157,6 +157,8 @@ class Correlator:
 
     def _queue(self, scene: Scene) -> None:
         """Let every standing fault wait that no incident holds yet; those that ended wait no more."""
+        for case in self._cases.values():
+            _release(case, scene, self._merge_seconds)
         covered = {child for case in self._cases.values() for child in case.children}
         for key in scene.standing:
             if key not in self._cases and key not in covered:
@@ -175,7 +177,9 @@ class Correlator:
     def _roots(self, scene: Scene, out: Outcome) -> dict[str, FaultKey]:
         """Return lost device -> the fault that explains it: a feeder's, the site's, or its own loss."""
         alive = scene.alive.__contains__
-        tops = {device: scene.topology.root(device, scene.lost.keys(), alive) for device in scene.lost}
+        # What has been back for long explains nothing new, though a restless fault is held for hours.
+        lost = {d for d, f in scene.lost.items() if not _is_long_back(f, scene.at - self._merge_seconds)}
+        tops = {device: scene.topology.root(device, lost, alive) for device in scene.lost}
         blamed = {top: scene.blame(top) or _loss_of(top) for top in set(tops.values())}
         roots = {device: blamed[top] for device, top in tops.items()}
         _presume(scene, roots)
@@ -356,6 +360,25 @@ def _presume(scene: Scene, roots: dict[str, FaultKey]) -> None:
         ]
         if len(near) == 1:
             roots[device] = near[0]
+
+
+def _is_long_back(finding: Finding, before: float) -> bool:
+    return finding.phase is Phase.RECOVERING and finding.since < before
+
+
+def _release(case: Case, scene: Scene, margin: float) -> None:
+    """Take out of an incident what failed anew while its root was already recovering: that is not its doing.
+
+    A root that comes and goes recovers for hours; what dies meanwhile must be told. What only comes back more
+    slowly than its root, within `margin` seconds, stays.
+    """
+    root = scene.standing.get(case.root.key)
+    if root is None or root.phase is not Phase.RECOVERING:
+        return
+    standing = {child: scene.standing[child] for child in case.children if child in scene.standing}
+    for child, finding in standing.items():
+        if finding.phase is Phase.OPEN and finding.since > root.since + margin:
+            del case.children[child]
 
 
 def _began(finding: Finding) -> float:
