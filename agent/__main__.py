@@ -1,5 +1,20 @@
-"""`python -m agent` is `siteward`."""
+"""`python -m agent` and `siteward`: what runs before anything else is loaded."""
 
-from agent.cli import main
+import signal
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line.
+
+    A SIGHUP means "read the inventory anew": one that comes while the libraries load must not end the agent.
+    """
+    if sys.argv[1:2] == ["run"]:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    from agent.cli import main as run  # noqa: PLC0415
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

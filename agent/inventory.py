@@ -14,9 +14,6 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from agent.config import Access, ConfigError, SiteConfig
 from agent.streams import unknown_devices
 from collectors.stream.addresses import PORTS
@@ -127,6 +124,9 @@ def _csv(path: Path) -> Iterator[list[str]]:
 
 
 def _xlsx(path: Path) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # noqa: PLC0415  slow to load, and most inventories are CSV
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except OSError as err:

@@ -5,7 +5,6 @@ from collections.abc import Container, Sequence
 from datetime import date, tzinfo
 from typing import Annotated, Any, Final, Literal, Self
 
-import holidays
 from pydantic import Field, field_validator, model_validator
 
 from agent.strict import Strict
@@ -147,6 +146,8 @@ def public_holidays(country: str) -> Container[date]:
     """
     if not country:
         return frozenset()
+    import holidays  # noqa: PLC0415  slow to load, and most sites name none
+
     name, _, part = country.partition("-")
     try:
         return holidays.country_holidays(name, subdiv=part or None)

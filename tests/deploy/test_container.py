@@ -193,7 +193,7 @@ def test_the_wheel_declares_the_command(wheel):
         (entry,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
         parser = configparser.ConfigParser()
         parser.read_string(archive.read(entry).decode())
-    assert dict(parser["console_scripts"]) == {"siteward": "agent.cli:main"}
+    assert dict(parser["console_scripts"]) == {"siteward": "agent.__main__:main"}
 
 
 def test_the_wheel_alone_runs_the_command(wheel, tmp_path):
