@@ -186,7 +186,7 @@ async def _commissioned(stage: Stage, refresh: Callable[[], None]) -> None:
     A machine that is busy takes longer for it; after a while the demo begins all the same.
     """
     until = time.monotonic() + LONGEST_COMMISSIONING
-    while time.monotonic() < until and _is_learning(stage.agent):
+    while time.monotonic() < until and stage.simulator.runs and _is_learning(stage.agent):
         await asyncio.sleep(0.25)
         refresh()
     stage.began = time.monotonic()

@@ -32,6 +32,11 @@ class Simulator:
     control: str
     process: asyncio.subprocess.Process
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is still there."""
+        return self.process.returncode is None
+
     async def switch(self, device: str, fault: str, *, on: bool, strength: float = 1.0) -> None:
         """Switch a fault on or off."""
         order = {"device": device, "fault": fault, "on": on, "strength": strength}

@@ -85,15 +85,19 @@ def _stalls(view: View) -> Iterator[Verdict]:
 
 
 def _own(view: View, verdicts: Sequence[Verdict], *metrics: Metric) -> Iterator[Verdict]:
-    """Yield what is a fault of its own: a closer look at another stream of the channel only bears it out.
+    """Yield what is a fault of its own: a closer look at another stream of the channel bears out the first.
 
-    Once the stream that is looked at first is well again, the closer look is old and must not be left over.
+    It is one of its own where the stream that is looked at first was well afterwards.
     """
     first = {v.part: any(_is_first(view.number(one, v.part)) for one in metrics) for v in verdicts}
-    ailing = {_channel(v.part) for v in verdicts if v.health is Health.BAD and first[v.part]}
+    leading = {_channel(v.part): v for v in verdicts if first[v.part]}
     for one in verdicts:
-        is_echo = one.health is Health.BAD and not first[one.part] and _channel(one.part) in ailing
-        yield replace(one, health=Health.UNKNOWN, detail="unknown.explained", facts={}) if is_echo else one
+        leader = leading.get(_channel(one.part))
+        is_echo = leader is not None and not (leader.health is Health.GOOD and leader.at > one.at)
+        if one.health is Health.BAD and not first[one.part] and is_echo:
+            yield replace(one, health=Health.UNKNOWN, detail="unknown.explained", facts={})
+        else:
+            yield one
 
 
 def _is_first(sample: Sample | None) -> bool:

@@ -69,7 +69,11 @@ def test_a_closer_look_that_bears_a_fault_out_is_no_second_fault(code, bad, well
     look.take(
         ok(CAMERA, "stream", T0 + 2, **of("sub", well)), ok(CAMERA, "stream_main", T0 + 3, **of("main", bad))
     )
-    assert (look.says(code, "sub", T0 + 3), look.says(code, "main", T0 + 3)) == ("good", "bad")
+    assert (look.says(code, "sub", T0 + 3), look.says(code, "main", T0 + 3)) == ("good", "unknown")
+    look.take(ok(CAMERA, "stream", T0 + 4, **of("sub", well)))
+    assert look.says(code, "main", T0 + 4) == "bad", (
+        "the first stream was well afterwards: it is the main's own"
+    )
 
 
 @pytest.mark.parametrize(

