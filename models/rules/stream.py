@@ -12,13 +12,13 @@ from models.metrics import (
     STREAM_LOST,
     STREAM_OPEN,
     STREAM_STALL,
-    Metric,
 )
-from models.view import Asked, Sample, View
+from models.view import Asked, View
 
 METRICS: Final = frozenset(
     {STREAM_OPEN.name, STREAM_STALL.name, STREAM_LOST.name, STREAM_CORRUPT.name, STREAM_ARRIVAL_FPS.name}
 )
+MAIN: Final = "main"  # the last step of the part of a main stream
 _USUAL_STREAMS: Final = ("main", "sub")
 STREAM: Final = "stream"  # the collector that opens streams
 DESCRIBE: Final = "stream_describe"  # the one that asks for their description only
@@ -72,7 +72,7 @@ def _is_lost(asked: Asked) -> bool:
 
 def stall(view: View) -> Iterator[Verdict]:
     """STREAM_STALL: it opened, then frames stopped or the stream ended by itself."""
-    yield from _own(view, list(_stalls(view)), STREAM_STALL)
+    yield from _own(list(_stalls(view)))
 
 
 def _stalls(view: View) -> Iterator[Verdict]:
@@ -84,24 +84,19 @@ def _stalls(view: View) -> Iterator[Verdict]:
             yield view.verdict("STREAM_STALL", health, part, detail, sample.at)
 
 
-def _own(view: View, verdicts: Sequence[Verdict], *metrics: Metric) -> Iterator[Verdict]:
-    """Yield what is a fault of its own: a closer look at another stream of the channel bears out the first.
+def _own(verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Yield what is a fault of its own: a look at the main stream bears out what the sub-stream showed.
 
-    It is one of its own where the stream that is looked at first was well afterwards.
+    It is one of its own where the sub-stream was well afterwards.
     """
-    first = {v.part: any(_is_first(view.number(one, v.part)) for one in metrics) for v in verdicts}
-    leading = {_channel(v.part): v for v in verdicts if first[v.part]}
+    leading = {_channel(v.part): v for v in verdicts if not v.part.endswith(MAIN)}
     for one in verdicts:
-        leader = leading.get(_channel(one.part))
-        is_echo = leader is not None and not (leader.health is Health.GOOD and leader.at > one.at)
-        if one.health is Health.BAD and not first[one.part] and is_echo:
+        leader = leading.get(_channel(one.part), one)
+        is_echo = leader is not one and not (leader.health is Health.GOOD and leader.at >= one.at)
+        if one.health is Health.BAD and is_echo and one.part.endswith(MAIN):
             yield replace(one, health=Health.UNKNOWN, detail="unknown.explained", facts={})
         else:
             yield one
-
-
-def _is_first(sample: Sample | None) -> bool:
-    return sample is not None and sample.collector == STREAM
 
 
 def _channel(part: str) -> str:
@@ -111,7 +106,7 @@ def _channel(part: str) -> str:
 def damage(view: View) -> Iterator[Verdict]:
     """STREAM_LOSS: packets are missing by sequence number, or decoded frames had to be repaired."""
     parts = sorted({*view.parts(STREAM_LOST), *view.parts(STREAM_CORRUPT)})
-    yield from _own(view, [_damage(view, part) for part in parts], STREAM_LOST, STREAM_CORRUPT)
+    yield from _own([_damage(view, part) for part in parts])
 
 
 def _damage(view: View, part: str) -> Verdict:
