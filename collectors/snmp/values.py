@@ -172,6 +172,8 @@ def state_key(value: Value) -> int | str:
 def text(value: Value) -> str:
     """Return one line of printable text, "" for none: NUL padding cut, UTF-8 or else Latin-1, blanks joined.
 
+    What is not seen is left out: soft hyphens, zero-width characters, marks of the direction of writing.
+
     Raises:
         Unreadable: bytes that are no text.
     """
@@ -183,7 +185,7 @@ def text(value: Value) -> str:
             line = value.decode("latin-1")
     else:
         line = str(value)
-    line = " ".join(line.split())
+    line = " ".join("".join(char for char in line if unicodedata.category(char) != "Cf").split())
     if any(unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} for char in line):
         raise Unreadable("bytes that are no text")
     return line[:TEXT_LIMIT]

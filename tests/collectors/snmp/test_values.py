@@ -145,6 +145,8 @@ def test_a_state_nobody_listed_is_unreadable_not_failed(raw):
         ("北门".encode(), "北门"),
         (b"", ""),
         (b"\0\0", ""),
+        (b"\xad", ""),
+        ("cam\u200b-\u202e1".encode(), "cam-1"),
         (7, "7"),
         ("1.3.6.1", "1.3.6.1"),
     ],
