@@ -11,7 +11,7 @@ from models.facts import Device, FaultKey, Finding, Health, Phase, Report, Verdi
 from models.faults import Hold
 from models.life import Life
 from models.metrics import PICTURE_CONTRAST, STREAM_FPS
-from models.rules import NEEDED, REACH_RULE, RULES, stream_settings
+from models.rules import NEEDED, REACH_RULE, Rule, rules_of, stream_settings
 from models.rules.picture import own_values
 from models.seen import Seen
 from models.thresholds import Thresholds
@@ -37,11 +37,13 @@ class Dossier:
     def __init__(self, device: Device, judgement: Judgement) -> None:
         self.device = device
         self.lives: dict[FaultKey, Life] = {}
-        self.due = float("inf")  # when evidence goes stale next
+        self.due = float("inf")  # no evidence goes stale before
         self._judgement = judgement
         self._seen = Seen(device, NEEDED)
         self._baselines = Baselines(judgement.baseline_samples)
         self._accepted = Accepted()
+        self._judged_at = 0.0
+        self._rules: tuple[int, tuple[Rule, ...]] = 0, ()  # for so many metrics and collectors
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -64,6 +66,7 @@ class Dossier:
         self._accepted.take(report.readings, report.at)
         self._accepted.accept(self._listed())
         changed = self.judge(report.at)
+        self.due = min(self.due, report.at + self._judgement.stale_after(report.collector))
         self._commission(report)
         return changed
 
@@ -73,11 +76,10 @@ class Dossier:
 
     def _listed(self) -> Iterator[tuple[str, str]]:
         """Yield what the device listed when it was last asked for it."""
-        samples = [(key, sample) for key, sample in self._seen.samples.items() if key[0] in LISTS]
-        newest: dict[str, float] = {}
-        for (metric, _), sample in samples:
-            newest[metric] = max(newest.get(metric, 0.0), sample.at)
-        yield from (key for key, sample in samples if sample.at == newest[key[0]])
+        for metric in LISTS & self._seen.samples.keys():
+            samples = self._seen.samples[metric]
+            newest = max(sample.at for sample in samples.values())
+            yield from ((metric, part) for part, sample in samples.items() if sample.at == newest)
 
     def view(self, at: float) -> View:
         """Return the device as the rules see it."""
@@ -86,17 +88,25 @@ class Dossier:
     def judge(self, at: float) -> list[Finding]:
         """Look at everything anew; return the findings whose phase changed."""
         view = self._view(at)
-        verdicts = {FaultKey(v.device, v.part, v.fault.code): v for v in _verdicts(view)}
-        self.due = self._seen.oldest(self._judgement.stale_after, at)
+        verdicts = {FaultKey(v.device, v.part, v.fault.code): v for v in self._verdicts(view)}
+        self._judged_at = at
         changed = [self._step(key, verdict, at) for key, verdict in verdicts.items()]
         unspoken = [key for key in self.lives if key not in verdicts]
         changed += [self._step(key, self._unseen(key, view, at), at) for key in unspoken]
         return [finding for finding in changed if finding is not None]
 
+    def is_stale(self, at: float) -> bool:
+        """Whether evidence went stale since it was judged last; notes when the next does."""
+        due = self._seen.oldest(self._judgement.stale_after, self._judged_at)
+        if due < at:
+            return True
+        self.due = due
+        return False
+
     def change(self, device: Device) -> None:
         """Take a new row of the inventory; evidence from another address or login is void."""
         if _way_in(device) != _way_in(self.device):
-            self._seen = Seen(device, NEEDED)
+            self._seen, self._rules = Seen(device, NEEDED), (0, ())
         self.device = self._seen.device = device
 
     def dump(self) -> dict[str, Any]:
@@ -124,6 +134,20 @@ class Dossier:
                 one.phase = Phase.UNKNOWN
         self.lives, self._baselines = {one.key: one for one in lives}, baselines
         self._accepted = accepted
+
+    def _verdicts(self, view: View) -> Iterator[Verdict]:
+        """Ask the rules; of a device that is lost, only whether it still is."""
+        is_lost = False
+        for verdict in REACH_RULE(view):
+            is_lost |= verdict.health is Health.BAD
+            yield verdict
+        if is_lost:
+            return
+        told_of = self._seen.told_of
+        if len(told_of) != self._rules[0]:  # names are only ever added
+            self._rules = len(told_of), rules_of(told_of)
+        for rule in self._rules[1]:
+            yield from rule(view)
 
     def _step(self, key: FaultKey, verdict: Verdict, at: float) -> Finding | None:
         one = self.lives.get(key)
@@ -172,16 +196,6 @@ class Dossier:
             and key.part in {part, ""}
             for key, one in self.lives.items()
         )
-
-
-def _verdicts(view: View) -> Iterator[Verdict]:
-    """Ask all rules; of a device that is lost, only whether it still is."""
-    is_lost = False
-    for verdict in REACH_RULE(view):
-        is_lost |= verdict.health is Health.BAD
-        yield verdict
-    for rule in () if is_lost else RULES:
-        yield from rule(view)
 
 
 def _way_in(device: Device) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ Unknown is a state of its own: a reading that could not be taken is absent, neve
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from models.faults import Fault
@@ -279,8 +279,7 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"  # was never seen, or cannot be seen now
 
 
-@dataclass(frozen=True, slots=True)
-class FaultKey:
+class FaultKey(NamedTuple):
     """Identity of a fault: survives restarts, is written into tickets."""
 
     device: str

@@ -67,8 +67,9 @@ class Flaps:
 
     def settle(self, at: float, half_life: float) -> bool:
         """Let time pass; return whether it is restless still."""
-        gone = max(0.0, at - self.at)
-        self.score = self.score * 0.5 ** (gone / half_life) if half_life > 0 else 0.0
+        if self.score:
+            gone = max(0.0, at - self.at)
+            self.score = self.score * 0.5 ** (gone / half_life) if half_life > 0 else 0.0
         self.at = at
         self.is_restless &= self.score >= FLAPS_END
         return self.is_restless

@@ -21,22 +21,29 @@ REACH: Final = "reach"  # the collector that tries every service port
 class Seen:
     """The memory of one device. `keep`: names of the metrics that rules look at; no others are stored.
 
-    `texts`: (metric, part) -> what a device said in words, for the metrics whose texts are compared.
+    `samples`: metric -> part -> its newest number. `told_of`: names of the metrics and collectors of which
+    there is something. `texts`: (metric, part) -> what a device said in words, for metrics whose texts are
+    compared. `series`: how many samples there are.
     """
 
     device: Device
     keep: frozenset[str]
     asked: dict[str, Asked] = field(default_factory=dict)
-    samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
+    samples: dict[str, dict[str, Sample]] = field(default_factory=dict)
     identity: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[str, str], Text] = field(default_factory=dict)
+    told_of: set[str] = field(default_factory=set)
     reports: int = 0
+    series: int = 0
     failing_in_us: set[str] = field(default_factory=set)  # collectors whose newest report is a fault of ours
 
     def take(self, report: Report) -> None:
         """Take in one report of this device."""
         self.reports += 1
-        asked = self.asked.setdefault(report.collector, Asked(report.collector))
+        asked = self.asked.get(report.collector)
+        if asked is None:
+            asked = self.asked[report.collector] = Asked(report.collector)
+            self.told_of.add(report.collector)
         asked.at = report.at
         asked.trouble = report.error.trouble if report.error else None
         asked.detail = report.error.detail[:TEXT_LIMIT] if report.error else ""
@@ -51,7 +58,8 @@ class Seen:
     def oldest(self, stale_after: Callable[[str], float], at: float) -> float:
         """Return when the next piece of evidence that is fresh at `at` goes stale; infinity when none is."""
         dues = [a.at + stale_after(a.collector) for a in self.asked.values()]
-        dues += [s.at + stale_after(s.collector) for s in self.samples.values()]
+        for parts in self.samples.values():
+            dues += [s.at + stale_after(s.collector) for s in parts.values()]
         return min((due for due in dues if due >= at), default=float("inf"))
 
     def _note_sign(self, asked: Asked, sign: Sign, at: float) -> None:
@@ -91,16 +99,20 @@ class Seen:
                 if name in TEXTS and len(self.texts) < SERIES_LIMIT:
                     text = Text(value[:TEXT_LIMIT], report.at, report.collector)
                     self.texts[name, reading.part] = text
+                    self.told_of.add(name)
             elif name in self.keep and isfinite(value):
-                self._keep_number((name, reading.part), Sample(float(value), report.at, report.collector))
+                self._keep_number(name, reading.part, float(value), report)
 
-    def _keep_number(self, key: tuple[str, str], sample: Sample) -> None:
-        known = self.samples.get(key)
+    def _keep_number(self, name: str, part: str, value: float, report: Report) -> None:
+        parts = self.samples.get(name, {})
+        known, at = parts.get(part), report.at
         if known is not None:
-            grew_at = sample.at if sample.value > known.value else known.grew_at
-            self.samples[key] = sample._replace(before=known.value, grew_at=grew_at)
-        elif len(self.samples) < SERIES_LIMIT:
-            self.samples[key] = sample
+            grew_at = at if value > known.value else known.grew_at
+            parts[part] = Sample(value, at, report.collector, known.value, grew_at)
+        elif self.series < SERIES_LIMIT:
+            self.series += 1
+            self.samples.setdefault(name, parts)[part] = Sample(value, at, report.collector)
+            self.told_of.add(name)
 
 
 def sign_of(report: Report, device: Device) -> Sign:

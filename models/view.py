@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from models.accepted import Accepted
 from models.baseline import Reference
@@ -44,11 +44,10 @@ class Asked:
     ok_at: float = 0.0
     refused_order: int = 0
     refused_at: float = 0.0
+    family: str = field(init=False)  # the protocol: `onvif` of `onvif_clock`; one family shares a login
 
-    @property
-    def family(self) -> str:
-        """The protocol: `onvif` of `onvif_clock`; collectors of one family share a login."""
-        return self.collector.partition("_")[0]
+    def __post_init__(self) -> None:
+        self.family = self.collector.partition("_")[0]
 
 
 class Sample(NamedTuple):
@@ -69,18 +68,22 @@ class Text(NamedTuple):
     collector: str
 
 
-@dataclass(frozen=True, slots=True)
+NONE: Final[Mapping[str, Sample]] = {}
+
+
+@dataclass(slots=True, eq=False)  # not frozen: one is made for each report, and that doubles its cost
 class View:
     """One device as the rules see it at one moment.
 
-    `stale_after`: collector -> seconds; older evidence is as good as none. `was_bad`: whether the last
-    definite opinion on (fault code, part) was bad, for a hysteresis. `accepted`: what it was accepted with.
+    `samples`: metric -> part -> its newest number. `stale_after`: collector -> seconds; older evidence is as
+    good as none. `was_bad`: whether the last definite opinion on (code, part) was bad, for a hysteresis.
+    `accepted`: what it was accepted with.
     """
 
     device: Device
     at: float
     asked: Mapping[str, Asked]
-    samples: Mapping[tuple[str, str], Sample]
+    samples: Mapping[str, Mapping[str, Sample]]
     stale_after: Callable[[str], float]
     was_bad: Callable[[str, str], bool]
     reference_of: Callable[[str, str], Reference | None]
@@ -94,7 +97,7 @@ class View:
 
     def number(self, metric: Metric, part: str = "") -> Sample | None:
         """Return the newest value of a metric, None when there is none or it is stale."""
-        sample = self.samples.get((metric.name, part))
+        sample = self.samples.get(metric.name, NONE).get(part)
         return sample if sample is not None and self.is_fresh(sample.at, sample.collector) else None
 
     def text(self, metric: Metric, part: str) -> Text | None:
@@ -106,8 +109,8 @@ class View:
         """Return the parts of which there is a fresh value."""
         return [
             part
-            for (name, part), sample in self.samples.items()
-            if name == metric.name and self.is_fresh(sample.at, sample.collector)
+            for part, sample in self.samples.get(metric.name, NONE).items()
+            if self.is_fresh(sample.at, sample.collector)
         ]
 
     def reference(self, metric: Metric, part: str) -> float | None:
@@ -121,12 +124,11 @@ class View:
         A collector that was silent all along, while another one got answers, is not among them.
         """
         asked = self._of(family)
-        last_sign = max((a.alive_order for a in asked), default=0)
-        return [
-            a
-            for a in asked
-            if a.sign is Sign.SILENT and a.silent_order > last_sign and self.is_fresh(a.sign_at, a.collector)
-        ]
+        silent = [a for a in asked if a.sign is Sign.SILENT and self.is_fresh(a.sign_at, a.collector)]
+        if not silent:
+            return silent
+        last_sign = max(a.alive_order for a in asked)
+        return [a for a in silent if a.silent_order > last_sign]
 
     def sign_of_life(self, family: str = "") -> float | None:
         """Return when the device (by one protocol) last spoke; None when that is stale.
@@ -142,7 +144,8 @@ class View:
         return newest.alive_at if abs(self.at - newest.alive_at) <= pace else None
 
     def _of(self, family: str) -> list[Asked]:
-        return [a for a in self.asked.values() if not family or a.family == family]
+        everyone = self.asked.values()
+        return [a for a in everyone if a.family == family] if family else list(everyone)
 
     def verdict(
         self, code: str, health: Health, part: str, detail: str, at: float, **facts: float | str

@@ -116,7 +116,8 @@ class Watch:
             return Changes()
         changed = dossier.take(report)
         self._links.take(report)
-        self._links.note_mac(report.device, dossier.identity.get("mac", ""))
+        if address := dossier.identity.get("mac"):
+            self._links.note_mac(report.device, address)
         self._note(dossier, changed)
         if not changed or len(self._index.lost) > STORM:
             return Changes(tuple(changed))
@@ -128,7 +129,7 @@ class Watch:
         if self._links.is_new:
             self._relearn()
         for dossier in self._dossiers.values():
-            if dossier.due < at:
+            if dossier.due < at and dossier.is_stale(at):
                 found = dossier.judge(at)
                 self._note(dossier, found)
                 changed += found

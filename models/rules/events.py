@@ -17,7 +17,8 @@ from models.metrics import (
     RECORDING_ACTIVE,
     RECORDING_MISSING,
 )
-from models.view import Sample, View
+from models.rules import picture
+from models.view import NONE, Sample, View
 
 METRICS: Final = frozenset(
     {
@@ -141,7 +142,7 @@ def _explained(view: View, code: str) -> str:
         disks = (view.number(DISK_OK, part) for part in view.parts(DISK_OK))
         return code if any(disk is not None and disk.value == 0 for disk in disks) else ""
     if code == "TAMPER":
-        streams = {part for name, part in view.samples if name.startswith("cctv_picture_")}
+        streams = {part for name in picture.METRICS for part in view.samples.get(name, NONE)}
         seen = (one for one in PICTURE_FAULTS for part in streams if view.was_bad(one, part))
         return next(seen, "")
     return ""
@@ -151,9 +152,9 @@ def _unknown(view: View) -> Iterator[Verdict]:
     """What was told before is unknown now; a disk that is also seen by other means is not touched."""
     disks = set(view.parts(DISK_OK))
     keys: dict[tuple[str, str], None] = {}
-    for name, part in view.samples:
+    for part in view.samples.get(EVENT_STATE.name, NONE):
         event, _, source = part.partition(":")
-        if name == EVENT_STATE.name and event in FAULT_OF:
+        if event in FAULT_OF:
             code = FAULT_OF[event][0]
             if code == "REC_STOPPED" and view.parts(RECORDING_ACTIVE):
                 continue

@@ -7,7 +7,7 @@ from models.facts import Health, Verdict
 from models.metrics import DEVICE_INFO
 from models.view import Text, View
 
-METRICS: Final[frozenset[str]] = frozenset()
+METRICS: Final = frozenset({DEVICE_INFO.name})
 _MARKS: Final = ("serial", "mac")
 
 

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.facts import Health, Verdict
-from models.metrics import PTZ_ARRIVED, PTZ_OFFSET, PTZ_PICTURE_MATCH, PTZ_TRAVEL, PTZ_TRAVEL_USUAL
+from models.metrics import (
+    PTZ_ARRIVED,
+    PTZ_OFFSET,
+    PTZ_PICTURE_MATCH,
+    PTZ_TRAVEL,
+    PTZ_TRAVEL_USUAL,
+    Metric,
+)
 from models.view import View
 
 METRICS: Final = frozenset(
@@ -27,11 +34,8 @@ def stuck(view: View) -> Iterator[Verdict]:
 
 def worn(view: View) -> Iterator[Verdict]:
     """PTZ_WORN, latent: presets are missed by little, or the way takes longer than it used to."""
-    off = _worst(view, PTZ_OFFSET.name)
-    matches = [
-        s.value for part in view.parts(PTZ_PICTURE_MATCH) if (s := view.number(PTZ_PICTURE_MATCH, part))
-    ]
-    match = min(matches, default=None)
+    off = max(_values(view, PTZ_OFFSET), default=None)
+    match = min(_values(view, PTZ_PICTURE_MATCH), default=None)
     slow = max(_slowness(view), default=None)
     tested = [s for part in view.parts(PTZ_ARRIVED) if (s := view.number(PTZ_ARRIVED, part))]
     if not tested or off is None:
@@ -47,13 +51,8 @@ def worn(view: View) -> Iterator[Verdict]:
         yield view.verdict("PTZ_WORN", Health.GOOD, "", "ptz.arrives", at)
 
 
-def _worst(view: View, name: str) -> float | None:
-    values = [
-        s.value
-        for (metric, part), s in view.samples.items()
-        if metric == name and view.is_fresh(s.at, s.collector)
-    ]
-    return max(values, default=None)
+def _values(view: View, metric: Metric) -> list[float]:
+    return [s.value for part in view.parts(metric) if (s := view.number(metric, part))]
 
 
 def _slowness(view: View) -> Iterator[float]:

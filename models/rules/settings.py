@@ -17,7 +17,7 @@ from models.metrics import (
     Metric,
 )
 from models.rules.many import Opinion, told
-from models.view import View
+from models.view import NONE, View
 
 _LISTS: Final = (  # count, each one, code, word of its messages
     (VIDEO_SOURCES, SOURCE_LISTED, "CHANNEL_LOST", "channel"),
@@ -58,7 +58,7 @@ def listed(view: View) -> Iterator[Verdict]:
 
 
 def _listed(view: View, each: Metric, part: str, at: float, word: str) -> Opinion:
-    sample = view.samples.get((each.name, part))
+    sample = view.samples.get(each.name, NONE).get(part)
     if sample is not None and sample.at >= at:
         return Opinion(Health.GOOD, f"settings.{word}_there", at, {"which": part})
     return Opinion(Health.BAD, f"settings.{word}_gone", at, {"which": part})
