@@ -15,6 +15,8 @@ from models.service.figures import Share
 from models.service.inspection import Evidence, Facts, Seen, Value
 from models.service.plans import Plan, Query
 
+_YEAR: Final = 365 * DAY
+
 # A trouble of the newest check -> why a device tells nothing.
 _WHY: Final = {
     "unreachable": "inspect.unreachable",
@@ -51,6 +53,10 @@ def gather(store: Questions, book: Book, plan: Plan, devices: Sequence[Device], 
         online={days: _online(store, devices, days, now) for days in {q.days for q in queries if q.online}},
         silent=_silent(store, devices),
         tickets=tickets(store.open_incidents()),
+        told={
+            name: frozenset(one.device for one in store.summaries(name, now - _YEAR, now))
+            for name in {item.where_told for item in plan.items if item.where_told} & told
+        },
         faults=frozenset(FAULTS),
         metrics=frozenset(METRICS) & told,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Final
 
 from agent.schedule import LIVENESS
@@ -23,7 +24,8 @@ from models.thresholds import Thresholds
 
 RECORDING: Final = "cctv_recording_completeness_ratio"
 RETENTION: Final = "cctv_recording_retention_seconds"
-PICTURE: Final = ("IMG_", "STREAM_")  # families of faults that leave a camera without a usable picture
+# What leaves a camera without an intact picture; another codec, bitrate or a missing sound does not.
+PICTURE: Final = ("IMG_*", "STREAM_LOST", "STREAM_STALL", "STREAM_LOSS", "VIDEO_LOSS")
 ALIVE_SLACK_SECONDS: Final = 120.0  # the store notes once a minute that the agent lives
 _OVER: Final = frozenset({State.RESOLVED, State.FOLLOW_UP, State.CLOSED})
 _CLOCKS: Final = frozenset({Kind.CAMERA, Kind.NVR, Kind.ALARM_HOST, Kind.NAS})
@@ -311,7 +313,7 @@ def picture_faults(entries: Iterable[LedgerEntry], period: Period) -> dict[str, 
         span = (max(entry.opened_at, period.since), min(entry.closed_at or period.until, period.until))
         keys = [(entry.device, entry.code), *(_device_and_code(child) for child in entry.children)]
         for device, code in keys:
-            if code.startswith(PICTURE):
+            if any(fnmatchcase(code, name) for name in PICTURE):
                 found.setdefault(device, []).append(span)
     return {device: intervals.union(spans) for device, spans in found.items()}
 

@@ -187,13 +187,16 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
         sample = {} if item.sample is None else {"sample": item.sample}
         more = {"tools": [words(w) for w in item.tools], "parts": [words(w) for w in item.parts]}
         kinds = [kind.value for kind in item.equipment]
-        items.append({"id": item.id, "ask": words(item.ask), "equipment": kinds, **told, **sample, **more})
+        where = {"where_told": item.where_told} if item.where_told else {}
+        whole = {"id": item.id, "ask": words(item.ask), "equipment": kinds, **where}
+        items.append({**whole, **told, **sample, **more})
     return {"plan": plan.name, "name": words(plan.title), "every_months": plan.every_months, "items": items}
 
 
 def _query(query: Any) -> dict[str, Any]:
     names = ("metric", "of", "days", "at_least", "at_most", "baseline_at_least", "baseline_at_most", "online")
-    return {"faults": list(query.faults) or None, **{name: getattr(query, name) for name in names}}
+    codes = {"faults": list(query.faults) or None, "also": list(query.also) or None}
+    return {**codes, **{name: getattr(query, name) for name in names}}
 
 
 def _yaml(path: Path) -> Any:

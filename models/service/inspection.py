@@ -6,6 +6,7 @@ Item + Evidence ─▶ Entry: passed (what was seen) · failed (its ticket) · m
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from models.facts import Device, Phase
 from models.service.draws import Draw, draw
@@ -60,6 +61,7 @@ class Evidence:
         online: days -> device -> time it answered and time it was observed.
         silent: device -> message (with facts) that says why it tells nothing.
         tickets: (device, fault code) -> number of the open ticket about it; code "": any open on the device.
+        told: metric -> devices that told it in the last year, for items with `where_told`.
         faults, metrics: names that this build knows, and that something here measures.
     """
 
@@ -71,6 +73,7 @@ class Evidence:
     online: Mapping[int, Mapping[str, Share]] = field(default_factory=dict)
     silent: Mapping[str, tuple[str, Facts]] = field(default_factory=dict)
     tickets: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    told: Mapping[str, frozenset[str]] = field(default_factory=dict)
     faults: frozenset[str] = frozenset()
     metrics: frozenset[str] = frozenset()
 
@@ -99,6 +102,8 @@ def inspect(
     drawn: list[Draw] = []
     for item in plan.items:
         names = [device.id for device in known if device.kind in item.equipment] if item.equipment else [""]
+        if item.where_told:
+            names = [name for name in names if name in evidence.told.get(item.where_told, ())]
         if item.sample is not None and item.equipment:
             one = draw(names, item.sample, f"{seed}/{item.id}")
             drawn.append(one)
@@ -139,11 +144,15 @@ class _Asked:
 
     def entry(self) -> Entry:
         query = self.query
-        missing = [code for code in query.faults if code not in self.evidence.faults]
+        known = self.evidence.faults
+        missing = [code for code in query.faults if code not in known]
+        missing += [name for name in query.also if not any(fnmatchcase(code, name) for code in known)]
         if query.metric and query.metric not in self.evidence.metrics:
             missing.append(query.metric)
         if missing:
             return self._unseen("inspect.no_collector", what=", ".join(missing))
+        if self.evidence.agent_since is None and (broken := self._broken()) is not None:
+            return broken
         if query.faults:
             return self._faults()
         return self._online(query.online) if query.online is not None else self._values()
@@ -152,20 +161,30 @@ class _Asked:
         down = self.evidence.agent_since
         if down is not None:
             return self._unseen("inspect.agent_down", since=down)
-        codes = self.query.faults
-        mine = [seen for seen in self.evidence.seen.get(self.device, ()) if seen.code in codes]
-        for seen in mine:
+        codes, mine = self.query.faults, self._mine()
+        if any(seen.phase is Phase.PENDING for seen in mine):
+            return self._unseen("inspect.pending")
+        fine = [seen for seen in mine if seen.phase is Phase.OK]
+        never = [code for code in codes if not any(seen.code == code for seen in fine)]
+        blind = [seen.code for seen in mine if seen.code in codes and seen.phase is Phase.UNKNOWN]
+        if never or blind:
+            return self._silent() or self._unseen("inspect.not_looked", fault=(never or blind)[0])
+        return self._passed("inspect.no_fault", count=len(fine), at=max(seen.at for seen in fine))
+
+    def _mine(self) -> list[Seen]:
+        """Return how the faults that this query names stand on this device."""
+        names = (*self.query.faults, *self.query.also)
+        found = self.evidence.seen.get(self.device, ())
+        return [seen for seen in found if any(fnmatchcase(seen.code, name) for name in names)]
+
+    def _broken(self) -> Entry | None:
+        """Fail with the fault that stands, if any does."""
+        for seen in self._mine():
             if seen.phase in {Phase.OPEN, Phase.RECOVERING}:
                 return self._failed(
                     "inspect.fault", seen.code, fault=seen.code, since=seen.since, part=seen.part
                 )
-        if any(seen.phase is Phase.PENDING for seen in mine):
-            return self._unseen("inspect.pending")
-        never = [code for code in codes if not any(s.code == code and s.phase is Phase.OK for s in mine)]
-        blind = [seen.code for seen in mine if seen.phase is Phase.UNKNOWN]
-        if never or blind:
-            return self._silent() or self._unseen("inspect.not_looked", fault=(never or blind)[0])
-        return self._passed("inspect.no_fault", count=len(mine), at=max(seen.at for seen in mine))
+        return None
 
     def _online(self, wanted: float) -> Entry:
         share = self.evidence.online.get(self.query.days, {}).get(self.device)

@@ -14,6 +14,7 @@ AGGREGATES: Final = ("last", "min", "max", "mean")
 _QUERY_KEYS: Final = frozenset(
     {
         "faults",
+        "also",
         "metric",
         "of",
         "days",
@@ -24,7 +25,9 @@ _QUERY_KEYS: Final = frozenset(
         "online",
     }
 )
-_ITEM_KEYS: Final = frozenset({"id", "ask", "equipment", "evidence", "manual", "tools", "parts", "sample"})
+_ITEM_KEYS: Final = frozenset(
+    {"id", "ask", "equipment", "evidence", "manual", "tools", "parts", "sample", "where_told"}
+)
 _PLAN_KEYS: Final = frozenset({"plan", "name", "every_months", "items"})
 
 
@@ -43,6 +46,8 @@ class Query:
 
     Attributes:
         faults: each must have been looked for and not be there.
+        also: further faults (`IMG_*` for a family) that fail the item where they stand. Not every device can
+            be looked at for them, so that not having been is no obstacle to a pass.
         metric: its values of the last `days` days, taken together by `of`, part by part.
         at_least, at_most: bounds of the value.
         baseline_at_least, baseline_at_most: bounds of the value as a share of its hand-over baseline.
@@ -50,6 +55,7 @@ class Query:
     """
 
     faults: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     metric: str = ""
     of: str = "last"
     days: int = 7
@@ -77,6 +83,7 @@ class Item:
     tools: tuple[Words, ...] = ()
     parts: tuple[Words, ...] = ()
     sample: float | None = None  # a function test: this share of the devices, drawn
+    where_told: str = ""  # a metric: only devices that ever told it have what this item is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +177,7 @@ class _Reader:
             tools=self._list(data.get("tools", []), f"{where}.tools"),
             parts=self._list(data.get("parts", []), f"{where}.parts"),
             sample=sample,
+            where_told=str(data.get("where_told", "")),
         )
 
     def _queries(self, data: Any, where: str) -> Iterator[Query]:
@@ -201,15 +209,21 @@ class _Reader:
         if not isinstance(days, int) or not 1 <= days <= 400:
             self.problems.append(f"{place}.days: must be a whole number from 1 to 400")
             days = 7
-        faults = data.get("faults", [])
-        codes = [faults] if isinstance(faults, str) else faults
         return Query(
-            faults=tuple(str(code) for code in codes) if isinstance(codes, list) else (),
+            faults=self._codes(data.get("faults", []), f"{place}.faults"),
+            also=self._codes(data.get("also", []), f"{place}.also"),
             metric=str(data.get("metric", "")),
             of=str(data.get("of", "last")),
             days=days,
             **{name: float(value) for name, value in numbers.items() if _is_number(value)},
         )
+
+    def _codes(self, data: Any, place: str) -> tuple[str, ...]:
+        codes = data if isinstance(data, list) else [data]
+        if not all(isinstance(code, str) and code for code in codes):
+            self.problems.append(f"{place}: must be fault codes")
+            return ()
+        return tuple(codes)
 
     def _kinds(self, data: Any, where: str) -> Iterator[Kind]:
         for one in data if isinstance(data, list) else [data]:

@@ -1,5 +1,6 @@
 """The service book: frozen where it must be, written from two processes, clear when it cannot be used."""
 
+import fnmatch
 import sqlite3
 import threading
 from datetime import date
@@ -13,6 +14,8 @@ from agent.service.files import FilesError, groups_of, read_files, warranty_of
 from agent.service.record import SHIPPED, calendar, load_plans
 from agent.store.records import StoreError
 from models.facts import Device, Kind
+from models.faults import FAULTS
+from models.metrics import METRICS
 from models.service.plans import PlanError
 from models.service.rounds import Month
 
@@ -114,6 +117,14 @@ def test_the_calendar_shows_what_is_overdue(book):
     assert found["two_monthly", "2026-06"] == "overdue"
     assert found["half_yearly", "2027-02"] == "ahead"
     assert not any(name in {"monthly", "yearly"} for name, _ in found)
+
+
+def test_what_the_shipped_plans_ask_for_exists():
+    for plan in load_plans(ContractConfig()).values():
+        assert plan.faults <= set(FAULTS)
+        assert plan.metrics | {item.where_told for item in plan.items} <= {*METRICS, ""}
+        families = {name for item in plan.items for query in item.queries for name in query.also}
+        assert [name for name in families if not fnmatch.filter(FAULTS, name)] == []
 
 
 def test_a_site_may_replace_a_plan(tmp_path):

@@ -9,7 +9,7 @@ from models.service.plans import Item, Plan, PlanError, Query, parse
 from models.words import Words
 
 CAM = Device("cam-1", Kind.CAMERA, "h")
-KNOWN = {"faults": frozenset({"IMG_BLUR", "REACH_LOST"}), "metrics": frozenset({"m"})}
+KNOWN = {"faults": frozenset({"IMG_BLUR", "REACH_LOST", "REC_GAP"}), "metrics": frozenset({"m"})}
 ASK = Words("ask", "问")
 
 
@@ -49,6 +49,33 @@ def test_an_open_fault_fails_with_its_ticket():
 )
 def test_what_was_not_seen_is_not_passed(evidence, why):
     assert one(BLUR, **evidence) == ("not_measured", why, "")
+
+
+def test_a_fault_of_the_family_fails_the_item_and_not_looking_for_it_is_no_obstacle():
+    both = Query(faults=("REACH_LOST",), also=("IMG_*",))
+    well, spoilt = (
+        seen(Phase.OK, "REACH_LOST")["seen"]["cam-1"],
+        seen(Phase.OPEN, "IMG_HAZE")["seen"]["cam-1"],
+    )
+    assert one(both, seen={"cam-1": well})[:2] == ("passed", "inspect.no_fault")
+    assert one(both, seen={"cam-1": well + spoilt})[:2] == ("failed", "inspect.fault")
+    assert one(both, seen={"cam-1": spoilt})[:2] == ("failed", "inspect.fault")
+    assert one(both, **seen(Phase.OK, "IMG_HAZE"))[:2] == ("not_measured", "inspect.not_looked")
+    unsure = [*well, *seen(Phase.UNKNOWN, "IMG_HAZE")["seen"]["cam-1"]]
+    assert one(both, seen={"cam-1": unsure})[0] == "passed"
+    assert (
+        one(Query(faults=("REACH_LOST",), also=("IMAGE_*",)), seen={"cam-1": well})[1]
+        == "inspect.no_collector"
+    )
+    begun = [*well, *seen(Phase.PENDING, "IMG_HAZE")["seen"]["cam-1"]]
+    assert one(both, seen={"cam-1": begun})[1] == "inspect.pending"
+
+
+def test_a_fault_that_stands_fails_a_value_that_is_well():
+    query = Query(metric="m", at_most=9.0, also=("REC_*",))
+    assert one(query, **VALUES)[0] == "passed"
+    assert one(query, **VALUES, **seen(Phase.OPEN, "REC_GAP"))[:2] == ("failed", "inspect.fault")
+    assert one(query, **VALUES, **seen(Phase.OPEN, "REC_GAP"), agent_since=10.0)[0] == "passed"
 
 
 VALUES = {"values": {("m", "last", 7): {"cam-1": [Value("a", 4.0, 9.0), Value("b", 6.0, 9.0)]}}}
@@ -94,6 +121,15 @@ def test_a_sampled_function_test_keeps_its_draw():
     assert {entry.outcome for entry in entries} == {Outcome.MANUAL}
 
 
+def test_an_item_about_what_only_some_devices_have_asks_only_those():
+    item = Item("presets", ASK, (Kind.CAMERA,), (BLUR,), where_told="m")
+    cameras = [CAM, Device("cam-2", Kind.CAMERA, "h")]
+    told = Evidence(1.0, **KNOWN, told={"m": frozenset({"cam-2"})})
+    entries, _ = inspect(Plan("p", ASK, 1, (item,)), cameras, told, seed="")
+    assert [entry.device for entry in entries] == ["cam-2"]
+    assert inspect(Plan("p", ASK, 1, (item,)), cameras, Evidence(1.0, **KNOWN), seed="") == ([], [])
+
+
 def test_an_item_about_equipment_that_is_not_there_has_no_entry():
     plan = Plan("p", ASK, 1, (Item("ups", ASK, (Kind.UPS,), (BLUR,)), Item("site", ASK, manual=ASK)))
     entries, _ = inspect(plan, [CAM], Evidence(0.0), seed="")
@@ -132,6 +168,11 @@ def test_a_plan_is_read_as_data():
             "at_least: must be a number",
         ),
         ({"items": [{**GOOD["items"][0], "equipment": "boat"}]}, "no 'boat'; choose of camera"),
+        ({"items": [{**GOOD["items"][0], "evidence": {"faults": [1]}}]}, "faults: must be fault codes"),
+        (
+            {"items": [{**GOOD["items"][0], "evidence": {"online": 0.9, "also": [""]}}]},
+            "also: must be fault codes",
+        ),
         ({"items": [GOOD["items"][0], GOOD["items"][0]]}, "stands twice"),
         ({"items": [{**GOOD["items"][1], "sample": 3}]}, "must be a share"),
     ],
