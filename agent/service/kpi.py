@@ -120,7 +120,7 @@ def join(all_of: Sequence[Measured]) -> Measured:
 
 
 _Counted = Callable[[Sequence[TicketFact], Sequence[bool], int], tuple[float, float]]
-_COUNTED: Final = frozenset({"clock_accuracy", "recording_completeness", "retention"})
+_COUNTED: Final = frozenset({"clock_accuracy", "retention"})
 
 
 def _timely(tickets: Sequence[TicketFact], _answers: Sequence[bool], _upheld: int) -> tuple[float, float]:

@@ -15,15 +15,13 @@ from agent.store.questions import Questions
 from agent.store.records import DAY, LedgerEntry
 from models.facts import Device, Kind
 from models.faults import Severity
-from models.metrics import CLOCK_OFFSET
+from models.metrics import CLOCK_OFFSET, RECORDED, REQUIRED, RETENTION, Metric
 from models.service import intervals
 from models.service.figures import Share
 from models.service.intervals import Spans
 from models.service.workorder import State
 from models.thresholds import Thresholds
 
-RECORDING: Final = "cctv_recording_completeness_ratio"
-RETENTION: Final = "cctv_recording_retention_seconds"
 # What leaves a camera without an intact picture; another codec, bitrate or a missing sound does not.
 PICTURE: Final = ("IMG_*", "STREAM_LOST", "STREAM_STALL", "STREAM_LOSS", "VIDEO_LOSS")
 ALIVE_SLACK_SECONDS: Final = 120.0  # the store notes once a minute that the agent lives
@@ -194,21 +192,41 @@ class _Time:
         }
 
     def recorded(self) -> dict[str, Share] | None:
-        """Return the recorded share of what should have been, by device; None where nothing measures it."""
-        if RECORDING not in self._store.known_metrics():
+        """Return the recorded of the required time, by device; None where nothing measures it.
+
+        A recorder tells on the next day what it kept of a day: an agent that was off then misses nothing.
+        """
+        if REQUIRED.name not in self._store.known_metrics():
             return None
-        sums: dict[str, list[float]] = {}
-        for one in self._store.daily(RECORDING, self._period.since, self._period.until):
-            if not self._is_planned(one.device, one.at, one.at + DAY):
-                sums.setdefault(one.device, []).append(min(1.0, one.mean))
-        return {id_: self._in_days(id_, sum(got), len(got)) for id_, got in sums.items() if id_ in self._live}
+        got, wanted = self._told_afterwards(RECORDED), self._told_afterwards(REQUIRED)
+        told: dict[str, list[tuple[float, float]]] = {}
+        parts: dict[str, set[str]] = {}
+        for (device, part, at), should in wanted.items():
+            if (device, part, at) in got:
+                told.setdefault(device, []).append((min(got[device, part, at], should), should))
+                parts.setdefault(device, set()).add(part)
+        found: dict[str, Share] = {}
+        for device, pairs in told.items():
+            good, seen = map(sum, zip(*pairs, strict=True))
+            out, channels = intervals.length(self._spans(device)), len(parts[device])
+            expected = max(0.0, self._period.seconds - out) * channels
+            found[device] = Share(good, seen, expected, out * channels, len(pairs) * DAY)
+        return found
+
+    def _told_afterwards(self, metric: Metric) -> dict[tuple[str, str, float], float]:
+        """Return (device, part, day) -> what was told on the next day; days of planned work left out."""
+        return {
+            (one.device, one.part, one.at - DAY): one.last
+            for one in self._store.daily(metric.name, self._period.since + DAY, self._period.until + DAY)
+            if one.device in self._live and not self._is_planned(one.device, one.at - DAY, one.at)
+        }
 
     def kept(self, contract: ContractConfig, groups: Mapping[str, str]) -> dict[str, Share] | None:
         """Return how far each device keeps its recordings as agreed; None where nothing measures it."""
-        if RETENTION not in self._store.known_metrics():
+        if RETENTION.name not in self._store.known_metrics():
             return None
         found: dict[str, Share] = {}
-        for one in self._store.summaries(RETENTION, self._period.since, self._period.until):
+        for one in self._store.summaries(RETENTION.name, self._period.since, self._period.until):
             goal = contract.retention_goal(groups.get(one.device, ""))
             if goal is None or one.device not in self._live:
                 continue

@@ -105,8 +105,10 @@ def spans(one: Recording, tracks: Sequence[Track], day: Span, ahead: float) -> l
 
 
 def completeness(channel: str, wanted: Sequence[Span], recorded: Sequence[Span]) -> Iterator[Reading]:
-    """Yield the figures of one channel; nothing where nothing was required."""
+    """Yield the figures of one channel; of a day on which nothing was required only that."""
     if not wanted:
+        yield Reading(RECORDED, 0.0, channel)
+        yield Reading(REQUIRED, 0.0, channel)
         return
     got, should = total(overlap(recorded, wanted)), total(wanted)
     gaps = [span for span in without(wanted, recorded) if total([span]) > SEAM]

@@ -135,7 +135,7 @@ KPIS: Final[Mapping[str, Kpi]] = dict(
             ("Recording completeness", "录像完整率"),
             ("recorded time / required time", "已录时长÷应录时长"),
             0.98,
-            ("channel days", "通道·天"),
+            ("channel hours", "通道·小时"),
         ),
         _kpi(
             "retention",

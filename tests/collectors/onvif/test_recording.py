@@ -164,8 +164,9 @@ def test_a_recording_nothing_is_known_of_is_unknown():
     assert spans(Recording("r"), [Track("other", "v", [(0.0, True)])], (0.0, DAY), 0.0) is None
 
 
-def test_nothing_required_is_no_figure():
-    assert list(completeness("ch1", [], [(0.0, 5.0)])) == []
+def test_of_a_day_on_which_nothing_was_required_only_that_is_told():
+    told = {one.metric.name: one.value for one in completeness("ch1", [], [(0.0, 5.0)])}
+    assert told == {"cctv_recording_recorded_seconds": 0.0, "cctv_recording_required_seconds": 0.0}
 
 
 def test_channels_are_named_once_each():
