@@ -28,6 +28,17 @@ FIRMWARE_SECONDS: Final = 7 * 86400.0
 Key = tuple[str, str]  # metric name, part
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is another than it was accepted. `now` None: it is listed no more; `since` None: not known."""
+
+    metric: str
+    part: str
+    was: str
+    now: str | None
+    since: float | None
+
+
 @dataclass(slots=True)
 class Accepted:
     """The accepted values of one device, by metric and part; what is listed has the value ""."""
@@ -64,6 +75,26 @@ class Accepted:
     def parts(self, metric: str) -> list[str]:
         """Return the parts that were accepted."""
         return [part for name, part in self._values if name == metric]
+
+    def differences(self, listed: Iterable[Key]) -> list[Difference]:
+        """Return what is not as it was accepted.
+
+        Args:
+            listed: the listed things that are there now; of a list that was not read nothing is said.
+        """
+        there = set(listed)
+        read = {metric for metric, _ in there}
+        told = [
+            Difference(*key, self._values[key], self._current[key], at)
+            for key, at in self._since.items()
+            if key in self._values
+        ]
+        gone = [key for key in self._values if key[0] in LISTS & read and key not in there]
+        return [*told, *(Difference(*key, "", None, None) for key in gone)]
+
+    def values(self) -> dict[Key, str]:
+        """Return all that was accepted, by metric and part; what is listed has the value ""."""
+        return dict(self._values)
 
     def want(self) -> None:
         """Accept, at the next look, all as it is then. May be called from another thread."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import life
-from models.accepted import LISTS, Accepted
+from models.accepted import LISTS, Accepted, Difference
 from models.baseline import Baselines
 from models.facts import Device, FaultKey, Finding, Health, Phase, Report, Verdict
 from models.faults import Hold
@@ -73,6 +73,15 @@ class Dossier:
     def accept(self) -> None:
         """Accept the device as it is, from its next report on. May be called from another thread."""
         self._accepted.want()
+
+    @property
+    def accepted(self) -> Accepted:
+        """What it was accepted with."""
+        return self._accepted
+
+    def differences(self) -> list[Difference]:
+        """Return what is not as it was accepted."""
+        return self._accepted.differences(self._listed())
 
     def _listed(self) -> Iterator[tuple[str, str]]:
         """Yield what the device listed when it was last asked for it."""

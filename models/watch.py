@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
+from models.accepted import Difference
 from models.blame import Blame, grown, unseen
 from models.blindness import CODE as BLIND
 from models.blindness import Blindness
@@ -157,6 +158,16 @@ class Watch:
         if dossier is not None:
             dossier.accept()
         return dossier is not None
+
+    def differences(self, device: str) -> list[Difference]:
+        """Return what of a device is not as it was accepted (firmware, settings, channels)."""
+        dossier = self._dossiers.get(device)
+        return dossier.differences() if dossier else []
+
+    def accepted(self, device: str) -> Mapping[tuple[str, str], str]:
+        """Return what a device was accepted with, by metric and part; what is listed has the value ""."""
+        dossier = self._dossiers.get(device)
+        return dossier.accepted.values() if dossier else {}
 
     def note_strangers(self, seen: Seen, at: float) -> Changes:
         """Take in who answered on the network and is in no inventory: the whole of one scan."""

@@ -31,6 +31,9 @@ REPORTED: Final = "reported"
 MAINTENANCE: Final = "maintenance_set"
 SILENCED: Final = "silence_set"
 QUIET_ENDED: Final = "quiet_ended"
+ACCEPTED: Final = "accepted_as_it_is"
+SIGNED: Final = "record_signed"
+ANSWERED: Final = "record_answered"
 
 
 def of_step(before: Order, step: Step) -> AuditEntry:

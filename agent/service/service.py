@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from agent.run import Clocks
+from agent.service import audit
 from agent.service.clocks import Timekeeper
 from agent.service.drills import Drills
 from agent.service.quiet import Quiets
@@ -15,6 +17,7 @@ from agent.service.retest import Retests
 from agent.service.terms import Terms
 from agent.service.workorder import Orders
 from agent.store.orders import Linked
+from models.words import Lang
 
 log = logging.getLogger(__name__)
 
@@ -58,18 +61,19 @@ class Service:
         self._timekeeper = Timekeeper(orders, terms)
         self._inbox = Inbox(state_dir, self.do)
 
-    def do(self, request: Request) -> Done:
-        """Do one thing that a person asks for."""
+    def do(self, request: Request, lang: Lang | None = None) -> Done:
+        """Do one thing that a person asks for; the answer is in `lang`, else in the site's language."""
         if request.do == "accept":
             return self._accepted(request)
         if request.do in {"drill", "drill_end"}:
             return self._drills.ask(request)
-        return carry_out(request, self.orders, self.terms, self._clocks.wall(), self._quiets)
+        terms = self.terms if lang is None else replace(self.terms, lang=lang)
+        return carry_out(request, self.orders, terms, self._clocks.wall(), self._quiets)
 
     def _accepted(self, request: Request) -> Done:
         if not self._accept(request.ticket):
             return Done(ok=False, said=f"the running agent knows no device {request.ticket!r}")
-        log.info("accepted as it is device=%s who=%s", request.ticket, request.who)
+        self.orders.note(request.ticket, audit.ACCEPTED, who=request.who, now=self._clocks.wall())
         return Done(ok=True, said=f"{request.ticket}: accepted as it is, from its next answer on")
 
     async def run(self) -> None:

@@ -201,6 +201,10 @@ class Orders:
         entry = self._store.incident_of(order.key, order.generation)
         return entry.ticket if entry else ""
 
+    def note(self, device: str, what: str, *, who: str, now: float) -> None:
+        """Write into the audit log what a person did to a device, beside any ticket."""
+        self._store.note_audit(now, who, what, device)
+
     # ------------------------------------------------------------ from people
 
     def _edit(self, ticket: str, now: float) -> Edit:

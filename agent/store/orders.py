@@ -242,6 +242,15 @@ def audit_of(db: sqlite3.Connection, key: str, generation: int) -> list[AuditEnt
     return [AuditEntry(*row) for row in rows]
 
 
+def audit_log(db: sqlite3.Connection, most: int, before: float) -> list[AuditEntry]:
+    """Return what was done about anything before a moment, the newest first."""
+    rows = db.execute(
+        "SELECT at, who, what, key, generation, why FROM audit WHERE at < ? ORDER BY id DESC LIMIT ?",
+        (before, most),
+    )
+    return [AuditEntry(*row) for row in rows]
+
+
 def labels(db: sqlite3.Connection) -> list[CauseLabel]:
     """Return every confirmed cause, oldest first."""
     rows = db.execute(

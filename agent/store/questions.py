@@ -214,6 +214,10 @@ class Questions:
         """Return who did what about one ticket, oldest first."""
         return self._ask_work(partial(orders.audit_of, key=key, generation=generation))
 
+    def audit_log(self, most: int, before: float) -> list[AuditEntry]:
+        """Return who did what before a moment, the newest first."""
+        return self._ask_work(partial(orders.audit_log, most=most, before=before))
+
     def cause_labels(self) -> list[CauseLabel]:
         """Return every confirmed cause, oldest first."""
         return self._ask_work(orders.labels)

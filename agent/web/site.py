@@ -16,9 +16,13 @@ from agent.store import StoreError
 from agent.web.accounts import Accounts
 from agent.web.api.routes import make_api
 from agent.web.gate import BodyLimit, Gate, Handler, SecurityHeaders
+from agent.web.pages.audit import Audit
+from agent.web.pages.baselines import BaselinePages
 from agent.web.pages.door import Door
+from agent.web.pages.foresight import Foresee
 from agent.web.pages.frame import STATIC, Frame
 from agent.web.pages.look import Look
+from agent.web.pages.planned import PlannedWork
 from agent.web.pages.pulse import Pulse
 from agent.web.pages.service import Paper
 from agent.web.pages.work import Work
@@ -53,15 +57,14 @@ def make_site(agent: "Agent", accounts: Accounts) -> Starlette:
         agent: whose site it shows.
         accounts: who may log in.
     """
-    config, gate = agent.config, Gate(accounts, agent.clocks)
-    frame = Frame(Live(agent), Tickets(agent), gate, config.name or config.site, config.language, config.zone)
+    frame = make_frame(agent, accounts)
     door, api = Door(frame, agent.clocks.wall), make_api(frame)
     routes: list[BaseRoute] = [
         Route("/login", door.show),
         Route("/login", door.log_in, methods=["POST"]),
         Route("/language", door.language, methods=["POST"]),
         *(
-            Route(path, gate.page(handler, needs), methods=[method])
+            Route(path, frame.gate.page(handler, needs), methods=[method])
             for method, path, handler, needs in pages(frame, door)
         ),
         Mount("/static", _Static(directory=STATIC)),
@@ -75,9 +78,16 @@ def make_site(agent: "Agent", accounts: Accounts) -> Starlette:
     return app
 
 
+def make_frame(agent: "Agent", accounts: Accounts) -> Frame:
+    """Return what every handler works with."""
+    config, gate = agent.config, Gate(accounts, agent.clocks)
+    return Frame(Live(agent), Tickets(agent), gate, config.name or config.site, config.language, config.zone)
+
+
 def pages(frame: Frame, door: Door) -> list[Page]:
     """Return (method, path, handler, what it needs) of every page behind the log-in."""
     look, work, paper, view = Look(frame), Work(frame), Paper(frame), Permission.VIEW
+    planned, foresee, baselines = PlannedWork(frame), Foresee(frame), BaselinePages(frame)
     return [
         ("GET", "/", look.overview, view),
         ("GET", "/devices", look.devices, view),
@@ -94,6 +104,15 @@ def pages(frame: Frame, door: Door) -> list[Page]:
         ("GET", "/service", paper.overview, view),
         ("GET", "/service/reports/{name}", paper.report, Permission.REPORTS),
         ("POST", "/service/records/{number:int}/sign", paper.sign, Permission.SIGN),
+        ("GET", "/predictions", foresee.show, view),
+        ("GET", "/planned", planned.show, view),
+        ("POST", "/planned", planned.add, Permission.WORK),
+        ("POST", "/planned/{number:int}/end", planned.end, Permission.WORK),
+        ("GET", "/baselines", baselines.overview, view),
+        ("GET", "/devices/{id}/baseline", baselines.device, view),
+        ("POST", "/devices/{id}/baseline", baselines.accept, Permission.WORK),
+        ("GET", "/devices/{id}/baseline/picture", baselines.picture, Permission.PICTURES),
+        ("GET", "/audit", Audit(frame).show, Permission.AUDIT),
         ("GET", "/live", Pulse(frame).listen, view),
         ("POST", "/logout", door.log_out, view),
     ]

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from agent.web.words_service import SERVICE_WORDS
 from models.words import Lang, Words
 
 WORDS: Final[Mapping[str, Words]] = {
+    **SERVICE_WORDS,
     # ------------------------------------------------------------ frame
     "nav": Words("Pages", "页面导航"),
     "skip": Words("Skip to the content", "跳到正文"),
@@ -74,7 +76,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "value": Words("Value", "数值"),
     "part": Words("Part", "部件"),
     "measure": Words("Measure", "测量项"),
-    "history": Words("The last 7 days", "最近7天"),
+    "history": Words("History", "历史曲线"),
+    "days": Words("{count} days", "{count}天"),
     "no_history": Words("Nothing was measured yet.", "尚无测量数据。"),
     "neighbours": Words("Hangs on", "上级设备"),
     "feeds": Words("Feeds", "下级设备"),

@@ -11,6 +11,7 @@ from agent.service.views import FaultRow
 from models.facts import SITE, Device
 from models.faults import FAULTS
 from models.messages import MESSAGES, render
+from models.metric_names import METRIC_NAMES
 from models.metrics import METRICS
 from models.phrasing import clean, size, span
 from models.service.causes import CAUSES
@@ -18,36 +19,6 @@ from models.service.figures import Figure, Verdict
 from models.service.inspection import Entry, Outcome
 from models.words import Lang, Words
 
-# Names for people of the metrics that reports speak of; others are told by their own name.
-METRIC_NAMES: Final[dict[str, Words]] = {
-    "cctv_clock_offset_seconds": Words("clock offset", "时钟偏差"),
-    "cctv_picture_texture_ratio": Words("picture detail", "图像细节"),
-    "cctv_picture_sharpness": Words("picture sharpness", "图像清晰度"),
-    "cctv_picture_luma_ratio": Words("brightness", "亮度"),
-    "cctv_picture_contrast_ratio": Words("contrast", "对比度"),
-    "cctv_stream_fps": Words("frame rate", "帧率"),
-    "cctv_stream_bitrate_bps": Words("bit rate", "码率"),
-    "cctv_stream_lost_packets_ratio": Words("packet loss", "丢包率"),
-    "cctv_stream_width_pixels": Words("picture width", "图像宽度"),
-    "cctv_stream_height_pixels": Words("picture height", "图像高度"),
-    "cctv_icmp_rtt_seconds": Words("round trip", "网络时延"),
-    "cctv_poe_power_watts": Words("PoE power", "PoE功率"),
-    "cctv_port_error_ratio": Words("port errors", "端口误码率"),
-    "cctv_port_speed_bps": Words("port speed", "端口速率"),
-    "cctv_port_up": Words("port link", "端口链路"),
-    "cctv_temperature_celsius": Words("temperature", "温度"),
-    "cctv_ups_runtime_seconds": Words("UPS run time", "UPS续航时间"),
-    "cctv_ups_charge_ratio": Words("battery charge", "电池电量"),
-    "cctv_ups_load_ratio": Words("UPS load", "UPS负载"),
-    "cctv_disk_size_bytes": Words("disk capacity", "硬盘容量"),
-    "cctv_disk_bad_sectors": Words("bad sectors", "坏扇区"),
-    "cctv_disk_life_left_ratio": Words("disk life left", "硬盘剩余寿命"),
-    "cctv_video_sources": Words("video channels", "视频通道数"),
-    "cctv_recording_completeness_ratio": Words("recording completeness", "录像完整率"),
-    "cctv_recording_retention_seconds": Words("days kept", "录像保存时间"),
-    "cctv_device_info": Words("identity", "设备信息"),
-    "cctv_profile_info": Words("stream settings", "码流参数"),
-}
 VERDICTS: Final[dict[Verdict, tuple[Words, Tone]]] = {
     Verdict.PASS: (Words("met", "达标"), "good"),
     Verdict.FAIL: (Words("missed", "未达标"), "bad"),

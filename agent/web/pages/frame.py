@@ -11,13 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from agent.service.reports.tongue import Tongue
 from agent.web.gate import Gate
 from agent.web.roles import Permission
 from agent.web.views.live import Live, fault_name, level, said
 from agent.web.views.tickets import Tickets
 from agent.web.words import WORDS, say
 from models.facts import SITE
-from models.messages import render
+from models.messages import MESSAGES, render
 from models.phrasing import span
 from models.words import LANGUAGES, Lang
 
@@ -45,6 +46,7 @@ class Frame:
     def page(self, request: Request, name: str, status: int = 200, /, **data: Any) -> Response:
         """Return a page."""
         lang = self.language(request)
+        tongue = Tongue(lang, self.zone)
         account = getattr(request.state, "account", None)
         context = {
             "t": partial(_say, lang),
@@ -64,6 +66,12 @@ class Frame:
             "level": level,
             "render": lambda message, **facts: render(message, lang, self.zone, **facts),
             "number": _number,
+            "day": partial(_day, self.zone),
+            "percent": lambda ratio: f"{ratio * 100:.3g} %",
+            "quantity": tongue.metric,
+            "value_of": tongue.reading,
+            "told": lambda name: render(name, lang) if name in MESSAGES else name,
+            "component": partial(_component, lang),
             "at": self.live.agent.clocks.wall(),
             "asset": asset,
             "site_id": SITE,
@@ -99,6 +107,15 @@ def _say(lang: Lang, name: str, /, **facts: object) -> str:
 
 def _when(zone: tzinfo, at: float | None) -> str:
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+
+
+def _day(zone: tzinfo, at: float | None) -> str:
+    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d") if at else ""
+
+
+def _component(lang: Lang, name: str) -> str:
+    key = f"component.{name}"
+    return render(key, lang) if key in MESSAGES else name
 
 
 def _ago(lang: Lang, now: float, at: float) -> str:

@@ -10,17 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agent.helpdesk.base import HelpdeskError
-from agent.store import StoreError
 from agent.web.pages.frame import Frame
+from agent.web.views.due import Dues
+from agent.web.views.file import Files
+from agent.web.views.foresight import Foresight
 from agent.web.views.health import health
 from agent.web.views.live import Row
-from agent.web.views.series import HEIGHT, WIDTH, curves
+from agent.web.views.planned import Planned
+from agent.web.views.series import HEIGHT, RANGES, WIDTH
 from agent.web.views.tree import tree
 from models.facts import Kind
 
 PER_PAGE: Final = 100
 ON_WALL: Final = 60
 UNSEEN_SHOWN: Final = 50
+DUE_SHOWN: Final = 20
+FORESEEN_SHOWN: Final = 12
 
 
 class Look:
@@ -28,16 +33,24 @@ class Look:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self._files = Files(frame.live.agent, frame.tickets)
+        self._planned, self._dues = Planned(frame.live.agent), Dues(frame.live.agent)
+        self._foresight = Foresight(frame.live.agent)
 
     async def overview(self, request: Request) -> Response:
         """Show what is wrong, what drifts, and what could not be seen."""
-        now = self._frame.live.now()
+        now, lang = self._frame.live.now(), self._frame.language(request)
         unseen = [row for row in now.rows if row.state == "unknown" and not row.behind]
+        numbers = await self._numbers()
+        due = [*self._dues.clocks(numbers), *await run_in_threadpool(self._dues.service, lang)]
         return self._frame.page(
             request,
             "overview.html",
             now=now,
-            numbers=await self._numbers(),
+            numbers=numbers,
+            due=due[:DUE_SHOWN],
+            foreseen=self._foresight.standing()[:FORESEEN_SHOWN],
+            held=self._frame.live.held(),
             unseen=unseen[:UNSEEN_SHOWN],
             unseen_count=len(unseen),
             device=self._frame.live.device,
@@ -69,10 +82,8 @@ class Look:
         if device is None:
             raise HTTPException(404)
         agent = live.agent
-        try:
-            plots = await run_in_threadpool(curves, agent.store, id_, agent.clocks.wall())
-        except StoreError:
-            plots = []
+        days = next((one for one in RANGES if str(one) == request.query_params.get("days")), RANGES[0])
+        file = await run_in_threadpool(self._files.of, id_, days)
         now = live.now()
         return self._frame.page(
             request,
@@ -81,9 +92,12 @@ class Look:
             identity=live.identity(id_),
             findings=live.findings(id_),
             reports=live.reports(id_),
-            plots=plots,
+            file=file,
+            days=days,
+            ranges=RANGES,
             box=(WIDTH, HEIGHT),
-            tickets=await self._tickets_of(id_),
+            window=self._planned.over(id_),
+            numbers=await self._numbers(),
             parent=live.parent(device),
             below=[row for row in now.rows if live.parent(row.device) == id_][:UNSEEN_SHOWN],
             pictures=agent.pipeline.pictures.of_device(id_),
@@ -120,12 +134,6 @@ class Look:
             return await run_in_threadpool(self._frame.tickets.numbers)
         except HelpdeskError:
             return {}
-
-    async def _tickets_of(self, device: str) -> list[object]:
-        try:
-            return list(await run_in_threadpool(self._frame.tickets.of_device, device))
-        except HelpdeskError:
-            return []
 
 
 def _fits(row: Row, text: str, asked: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from models.facts import SITE, Device, FaultKey, Finding, Incident, Phase, Report
 from models.faults import FAULTS, severity_of
+from models.gate import Reason
 from models.messages import MESSAGES, render
 from models.ticket_text import severity
 from models.watch import Condition
@@ -113,6 +114,10 @@ class Live:
     def identity(self, device: str) -> Mapping[str, str]:
         """Return who a device says it is."""
         return self.agent.pipeline.watch.identity(device)
+
+    def held(self) -> Mapping[str, Reason]:
+        """Return key -> why people were not told of an incident: planned work, a silence, too many."""
+        return {key: one.reason for key, one in self.agent.pipeline.emission.gate.held.items()}
 
     def parent(self, device: Device) -> str:
         """Return what feeds a device: as the inventory says, else as the switches say."""

@@ -11,8 +11,9 @@ from models.metrics import METRICS, Type
 if TYPE_CHECKING:
     from agent.store import Store
 
-DAYS: Final = 7
+RANGES: Final = (7, 30, 400)  # days that a page shows
 MOST: Final = 12  # plots on a page
+DAILY_BEYOND: Final = 30  # days; longer ranges are drawn by day
 WIDTH, HEIGHT, PAD = 320.0, 72.0, 2.0
 # What people look at first; the rest of a device's gauges follow by name.
 _FIRST: Final = (
@@ -26,7 +27,6 @@ class Curve:
     """One series as hourly means. `path`: SVG in WIDTH x HEIGHT; a hole is a gap, never a line."""
 
     metric: str
-    help: str
     part: str
     low: float
     high: float
@@ -34,13 +34,13 @@ class Curve:
     path: str
 
 
-def curves(store: "Store", device: str, now: float) -> list[Curve]:
+def curves(store: "Store", device: str, now: float, days: int = RANGES[0]) -> list[Curve]:
     """Return the plots of a device's gauges over the last days.
 
     Raises:
         StoreError: the history cannot be read.
     """
-    known = store.newest(device, now - DAYS * DAY)
+    known = store.newest(device, now - days * DAY)
     gauges = [
         (one.metric, one.part)
         for one in known
@@ -50,21 +50,21 @@ def curves(store: "Store", device: str, now: float) -> list[Curve]:
     ]
     rank = {name: place for place, name in enumerate(_FIRST)}
     gauges.sort(key=lambda key: (rank.get(key[0], len(rank)), key))
-    found = (_curve(store, device, metric, part, now) for metric, part in gauges)
+    found = (_curve(store, device, key, now, days) for key in gauges)
     return list(islice((one for one in found if one is not None), MOST))
 
 
-def _curve(store: "Store", device: str, metric: str, part: str, now: float) -> Curve | None:
-    since = now - DAYS * DAY
-    hours = [(one.at, one.mean) for one in store.rollups(device, metric, part, since, now + HOUR, span=HOUR)]
-    if len(hours) < 3:  # young: the values themselves
+def _curve(store: "Store", device: str, key: tuple[str, str], now: float, days: int) -> Curve | None:
+    (metric, part), since, span = key, now - days * DAY, DAY if days > DAILY_BEYOND else HOUR
+    sums = store.rollups(device, metric, part, since, now + span, span=span)
+    hours = [(one.at, one.mean) for one in sums]
+    if len(hours) < 3 and days <= DAILY_BEYOND:  # young: the values themselves
         points = store.history(device, metric, part, since, now + 1)
         hours = [(one.at, float(one.value)) for one in points if not isinstance(one.value, str)]
     values = [value for _, value in hours]
     if not values or min(values) == max(values):
         return None  # a flat line says what the newest reading says
-    help_ = METRICS[metric].help
-    return Curve(metric, help_, part, min(values), max(values), values[-1], path(hours))
+    return Curve(metric, part, min(values), max(values), values[-1], path(hours, 2.5 * span))
 
 
 def path(points: Sequence[tuple[float, float]], gap: float = 2.5 * HOUR) -> str:

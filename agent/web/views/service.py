@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agent.service import rounds
+from agent.service.book_parts import record_heads
 from agent.service.desk import Desk, open_desk
 from agent.service.files import FilesError
 from agent.service.refused import Refused
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from agent.app import Agent
 
 T = TypeVar("T")
+MOST_RECORDS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _overview(desk: Desk, month: str, reports: tuple[tuple[str, str, str], ...])
     ]
     records = [
         RecordRow(one.id, one.plan, one.due, one.at, one.signed_by, one.customer)
-        for one in reversed(desk.book.inspections())
+        for one in record_heads(desk.book, MOST_RECORDS)
     ]
     return Service(due, period.name, tuple(figures), tuple(records), reports, problem)
 

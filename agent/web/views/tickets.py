@@ -32,6 +32,7 @@ class Card:
     changed_at: float
     device: str
     key: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def _card(ticket: Ticket) -> Card:
         ticket.changed_at,
         ticket.fields.get("device", ""),
         ticket.key,
+        ticket.reference,
     )
 
 

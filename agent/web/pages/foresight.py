@@ -1,0 +1,33 @@
+"""What is expected to fail: when, how sure, why, what was ruled out, what to do."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agent.helpdesk.base import HelpdeskError
+from agent.web.pages.frame import Frame
+from agent.web.views.foresight import Foresight
+
+
+class Foresee:
+    """Handlers of predictions."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._foresight = Foresight(frame.live.agent)
+
+    async def show(self, request: Request) -> Response:
+        """Show what stands, and what is only watched."""
+        found = await run_in_threadpool(self._foresight.all)
+        try:
+            numbers = await run_in_threadpool(self._frame.tickets.numbers)
+        except HelpdeskError:
+            numbers = {}
+        return self._frame.page(
+            request,
+            "predictions.html",
+            foreseen=found,
+            numbers=numbers,
+            device=self._frame.live.device,
+            quiet=self._frame.live.agent.config.predictions.enabled,
+        )

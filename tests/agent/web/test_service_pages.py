@@ -1,0 +1,172 @@
+"""Planned work, predictions, baselines, audit: what the pages say, and what a form does."""
+
+import time
+
+import pytest
+
+from agent.files import SERVICE_FILE
+from agent.service.book import BaselineValue, Book, Handover
+from agent.service.handover import FOLDER, PICTURE
+from agent.store.records import DAY
+from agent.web.roles import Role
+from models.facts import Cause, Prediction, Reading, Report
+from models.metrics import DEVICE_INFO
+from tests.agent.web.rig import LOST
+
+JPEG = b"\xff\xd8\xff\xe0 a picture of hand-over \xff\xd9"
+
+
+def soon(found, seconds=20.0):
+    """Wait until something is there, and return it."""
+    until = time.monotonic() + seconds
+    while not (seen := found()):
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.1)
+    return seen
+
+
+# ---------------------------------------------------------------- planned work
+
+
+def test_planned_work_is_set_shown_everywhere_and_ended_by_name(site):
+    someone = site.person(Role.TECHNICIAN)
+    given = {"kind": "maintenance", "devices": "cam-2", "lasts": "3600", "why": "new <lens>"}
+    assert someone.act("/planned", **given).status_code == 303
+    page = someone.get("/planned").text
+    assert "new &lt;lens&gt;" in page
+    assert "A technician" in page
+    assert "new &lt;lens&gt;" in someone.get("/devices/cam-2").text
+    (window,) = site.scene.agent.pipeline.emission.gate.windows
+    assert (window.devices, window.who) == (("cam-2",), "A technician")
+    assert someone.act(f"/planned/{window.id}/end").status_code == 303
+    assert "ended by A technician" in someone.get("/planned").text
+    assert someone.act(f"/planned/{window.id}/end").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"lasts": "soon", "why": "x"}, "Say how long"),
+        ({"lasts": "nan", "why": "x"}, "Say how long"),
+        ({"lasts": "3600", "since": "yesterday", "why": "x"}, "This is no time"),
+        ({"lasts": "3600", "why": ""}, "say why"),
+        ({"lasts": "3600", "devices": "no-such", "why": "x"}, "no such device: no-such"),
+        ({"lasts": "3600", "faults": "NO_SUCH", "why": "x"}, "no such fault"),
+    ],
+)
+def test_planned_work_that_cannot_be_says_why_and_keeps_what_was_written(site, given, said):
+    answer = site.person(Role.TECHNICIAN).act("/planned", **{"devices": "cam-2", **given})
+    assert answer.status_code in {409, 422}
+    assert said in answer.text
+    assert f'value="{given.get("devices", "cam-2")}"' in answer.text
+    assert not site.scene.agent.pipeline.emission.gate.windows[1:]
+
+
+def test_a_refusal_speaks_the_readers_language(site):
+    someone = site.person(Role.TECHNICIAN)
+    someone.post("/language", language="zh_CN")
+    answer = someone.act("/planned", devices="no-such", lasts="3600", why="x")
+    someone.post("/language", language="en")
+    assert "没有该设备" in answer.text
+
+
+# ---------------------------------------------------------------- predictions
+
+
+def expected(at: float) -> Prediction:
+    return Prediction(
+        "cam-2", "", "lens", ("IMG_BLUR",), at, probability=0.83, due_at=at + 40 * DAY, earliest=at + 20 * DAY,
+        latest=at + 70 * DAY, grade="A", model="trend-1", action="wear.do.lens", spare="wear.spare.lens",
+        explanation=(
+            Cause("wear.summary", {"quantity": "cctv_picture_sharpness", "base": 900.0, "now": 700.0, "depleted": 0.55}),
+            Cause("wear.ruled_out", {}),
+        ),
+    )  # fmt: skip
+
+
+def test_a_prediction_says_when_why_what_else_it_is_not_and_what_to_do(site):
+    agent, viewer = site.scene.agent, site.person(Role.VIEWER)
+    assert "No forecast yet" in viewer.get("/predictions").text
+    now = time.time()
+    site.there(agent.pipeline.predict, [expected(now)], now)
+    for path in ("/predictions", "/devices/cam-2"):
+        page = viewer.get(path).text
+        assert "lens or housing window" in page, path
+        assert "4 times in 5 between" in page
+        assert "83 %" in page
+        assert "season and weather" in page
+        assert "clean the dome or front glass" in page
+    assert "/predictions" in viewer.get("/").text
+    assert "镜头或护罩视窗" in viewer.get("/predictions", cookies={"lang": "zh_CN"}).text
+    site.there(agent.pipeline.predict, [], now + 1)
+    assert "lens or housing window" not in viewer.get("/predictions").text
+
+
+# ---------------------------------------------------------------- baselines
+
+
+def test_a_new_firmware_is_accepted_by_name_and_stands_in_the_audit(site):
+    agent, technician = site.scene.agent, site.person(Role.TECHNICIAN)
+    was = agent.pipeline.watch.identity("cam-2")["firmware"]
+
+    def told(firmware: str) -> None:
+        at = agent.clocks.wall()
+        agent.pipeline.watch.observe(
+            Report("cam-2", "onvif_identity", at, 0.1, (Reading(DEVICE_INFO, firmware, "firmware"),))
+        )
+
+    site.there(told, "9.9.9")
+    page = technician.get("/baselines").text
+    assert was in page
+    assert "9.9.9" in page
+    assert technician.act("/devices/cam-2/baseline", **{"from": "list"}).headers["location"] == (
+        "/baselines?accepted=1"
+    )
+    site.there(told, "9.9.9")
+    soon(lambda: "9.9.9</ins>" not in technician.get("/baselines").text)
+    assert "accepted as it is" in site.person(Role.AUDITOR).get("/audit").text
+
+    def as_it_is() -> None:
+        """For the other tests: what the device really says is accepted again."""
+        told(was)
+        agent.pipeline.watch.accept("cam-2")
+        told(was)
+
+    site.there(as_it_is)
+    soon(lambda: site.there(lambda: not agent.pipeline.watch.differences("cam-2") and is_well(agent)))
+
+
+def is_well(agent):
+    standing = {"open", "recovering", "pending"}
+    return not any(one.phase.value in standing for one in agent.pipeline.watch.findings("cam-2"))
+
+
+def test_hand_over_stands_beside_now(site):
+    agent = site.scene.agent
+    folder = agent.config.state_dir / FOLDER
+    folder.mkdir(exist_ok=True)
+    (folder / "cam-2-main.jpg").write_bytes(JPEG)
+    values = [
+        BaselineValue("cam-2", "cctv_icmp_rtt_seconds", "", 0.002, time.time()),
+        BaselineValue("cam-2", PICTURE, "main", "cam-2-main.jpg", 0.0),
+    ]
+    Book(agent.config.state_dir / SERVICE_FILE).freeze(Handover(0, time.time(), "Client", "", 1), values)
+    someone = site.person(Role.TECHNICIAN)
+    page = someone.get("/devices/cam-2/baseline").text
+    assert "2.0 ms" in page
+    assert "unknown" in page, "not measured now is not 0"
+    assert someone.get("/devices/cam-2/baseline/picture?part=main").content == JPEG
+    assert someone.get("/devices/cam-2/baseline/picture?part=../../../etc").status_code == 404
+    assert "Client" in someone.get("/baselines").text
+    assert site.person(Role.VIEWER).get("/devices/cam-2/baseline/picture?part=main").status_code == 403
+
+
+# ---------------------------------------------------------------- audit
+
+
+def test_the_audit_is_paged_and_survives_odd_moments(site):
+    auditor = site.person(Role.AUDITOR)
+    assert "/incidents/" in auditor.get("/audit").text or LOST in auditor.get("/audit").text
+    for before in ("0", "-1", "nan", "inf", "x", "9" * 40):
+        assert auditor.get(f"/audit?before={before}").status_code == 200
+    assert "None found" in auditor.get("/audit?before=0").text
