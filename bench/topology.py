@@ -1,10 +1,11 @@
 """Does one fault make one ticket, and does the ticket name the right root?
 
 Generated sites (up to 48 switches, 2,000 devices, two UPSs) are broken again and again: switch, uplink,
-cable, PoE budget, UPS, camera; in a third of the rounds an unrelated camera dies at the same time. The
-reports that the checks would give go into the real `models.watch.Watch`, in simulated time. The inventory
-names half of the parents, the rest is to be learnt; a tenth of the edge switches tells of no neighbours; one
-site lies behind a router, where two cameras of a hundred have a MAC that nobody tells.
+cable, PoE budget, UPS, camera, VLAN (many cameras of one switch at once); in a third of the rounds an
+unrelated camera dies at the same time. The reports that the checks would give go into the real
+`models.watch.Watch`, in simulated time. The inventory names half of the parents, the rest is to be learnt; a
+tenth of the edge switches tells of no neighbours; one site lies behind a router, where two
+cameras of a hundred have a MAC that nobody tells.
 
 Beside it, with the same reports: `operator`, the same watch without what the switches say of neighbours, and
 `naive`, a ticket for each device and fault.

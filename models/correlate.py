@@ -17,18 +17,22 @@ Rules, each in one place below:
   one is found that does.
 - When a parent has recovered, a child that is still lost waits anew and becomes its own incident.
 - Of a device that is lost, nothing else is told until it is back; only a fault that explains losses is.
+- Many devices lost at once behind a switch that is not lost are one fault of that switch (`models.groups`),
+  until something is found that explains them; it ends when few of them are left, and those wait anew.
 - A fault of another device may explain a loss as well as a lost feeder does (`Scene.blame`): a UPS on its
   battery, a switch without power to give. A fault may also be an earlier stage of another (`Scene.grown`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from models import groups
 from models.facts import SITE, Cause, Ending, FaultKey, Finding, Health, Incident, Phase, Verdict
 from models.faults import FAULTS
+from models.groups import TOGETHER_SECONDS
 from models.topology import Topology, is_site_dark
 
 LOST: Final = "REACH_LOST"
@@ -37,7 +41,6 @@ PATIENCE_WINDOWS: Final = 5.0  # a child waits this many windows for a parent th
 MERGE_WINDOWS: Final = 10.0  # a child's fault may have begun this many windows before its parent's
 LEAST_SECONDS: Final = 60.0  # both at least this long, however short the window
 OUTAGE: Final = 5  # a fault that explains so many losses is an outage
-TOGETHER_SECONDS: Final = 75.0  # what fell silent within a round of checks fell silent together
 DARK_ENDS: Final = 0.5  # the site is no longer dark when this part of the share is left
 
 
@@ -47,6 +50,8 @@ class Scene:
 
     `standing`: findings that are open or recovering, of any fault. `lost`: devices whose REACH_LOST is
     pending, open or recovering. `alive`: devices seen alive now. `devices`: all that count.
+
+    `switches`: devices that may stand for what hangs on them; `below`: device -> what hangs on it.
 
     `blame`: a lost device that no lost feeder explains -> the fault that does, or None. `grown`: fault -> the
     worse fault it became. `placeless`: devices of which nobody knows where they hang. `cause_of`: what
@@ -62,6 +67,8 @@ class Scene:
     blame: Callable[[str], FaultKey | None] = lambda _device: None
     grown: Mapping[FaultKey, FaultKey] = field(default_factory=dict)
     placeless: AbstractSet[str] = frozenset()
+    switches: AbstractSet[str] = frozenset()
+    below: Mapping[str, Collection[str]] = field(default_factory=dict)
     cause_of: Callable[[Finding, int], Cause | None] = lambda _finding, _children: None
 
 
@@ -111,8 +118,10 @@ class Correlator:
     def is_waiting(self) -> bool:
         """Whether time alone may bring something out."""
         return bool(self._waiting) or any(
-            len(case.children) > case.told or (case.root.is_restless and not case.told_restless)
-            for case in self._cases.values()
+            len(case.children) > case.told
+            or (case.root.is_restless and not case.told_restless)
+            or (key.code == groups.CODE and case.root.phase is Phase.RECOVERING)
+            for key, case in self._cases.items()
         )
 
     def incidents(self) -> tuple[Incident, ...]:
@@ -124,10 +133,13 @@ class Correlator:
         out = Outcome()
         self._end(scene, out)
         self._queue(scene)
-        if self._waiting or DARK in self._cases:
+        if self._waiting or any(key == DARK or key.code == groups.CODE for key in self._cases):
             roots = self._roots(scene, out)
             self._darken(scene, roots, out)
+            self._group(scene, roots, out)
             self._tell(scene, roots, out)
+            for key in set(roots.values()) & self._cases.keys():  # explained at last, by what was told before
+                self._merge_groups(self._cases[key], scene, roots, out)
         self._tell_growth(scene, out)
         return out
 
@@ -141,12 +153,27 @@ class Correlator:
             elif key == DARK:
                 if not self._is_still_dark(scene):
                     self._close(case, scene.at, Ending.RECOVERED, out)
+            elif key.code == groups.CODE and self._is_still_grouped(case, scene):
+                continue
             else:
                 gone = key.device not in scene.devices and key.device != SITE
                 self._close(case, scene.at, Ending.REMOVED if gone else Ending.RECOVERED, out)
 
     def _is_still_dark(self, scene: Scene) -> bool:
         return len(scene.lost) > DARK_ENDS * self._dark_share * len(scene.devices)
+
+    def _is_still_grouped(self, case: Case, scene: Scene) -> bool:
+        """Whether a group lasts: enough of it is lost, or the rest has not had time to come back."""
+        root, at = case.root, scene.at
+        if root.key.device not in scene.devices:
+            return False
+        if groups.remaining(case.children, scene.standing) >= groups.LEAST:
+            if root.phase is Phase.RECOVERING:
+                case.root = replace(root, phase=Phase.OPEN, since=at)
+            return True
+        if root.phase is Phase.OPEN or root.since > at:
+            root = case.root = replace(root, phase=Phase.RECOVERING, since=at)
+        return at - root.since < self._merge_seconds and any(key in scene.standing for key in case.children)
 
     def _close(self, case: Case, at: float, ending: Ending, out: Outcome, by: str = "") -> None:
         del self._cases[case.root.key]
@@ -183,6 +210,9 @@ class Correlator:
         blamed = {top: scene.blame(top) or _loss_of(top) for top in set(tops.values())}
         roots = {device: blamed[top] for device, top in tops.items()}
         _presume(scene, roots)
+        held = {key: case.children for key, case in self._cases.items() if key.code == groups.CODE}
+        parents = {device: scene.topology.parent(device) for device in roots}
+        roots |= groups.grouped(roots, scene.lost, parents, scene.switches, held)
         if DARK in self._cases and not self._is_dark_explained(scene, roots, out):
             return dict.fromkeys(scene.lost, DARK)
         return roots
@@ -213,6 +243,24 @@ class Correlator:
             self._cases[DARK] = case
             roots.update(dict.fromkeys(roots, DARK))
             self._open(case, scene, roots, out)
+
+    def _group(self, scene: Scene, roots: dict[str, FaultKey], out: Outcome) -> None:
+        """Make what was lost at once behind one switch an incident of it, once enough of that is open."""
+        due = {
+            root
+            for device, root in roots.items()
+            if root.code == groups.CODE
+            and root not in self._cases
+            and (own := _loss_of(device)) in self._waiting
+            and self._is_due(own, scene.at)
+        }
+        for key in sorted(due):
+            losses = [scene.lost[device] for device, root in roots.items() if root == key]
+            if sum(one.phase is Phase.OPEN for one in losses) >= groups.LEAST:
+                since = min(groups.began(one) for one in losses)
+                below = len(scene.below.get(key.device, ()))
+                root_finding = groups.finding(key.device, len(losses), below, since, scene.at)
+                self._open(self._begin(root_finding, scene.at), scene, roots, out)
 
     def _is_root_due(self, scene: Scene, roots: dict[str, FaultKey]) -> bool:
         return any(
@@ -276,6 +324,7 @@ class Correlator:
         losses = [key for key in below if key != own and key in scene.standing]
         for key in losses:
             self._merge(case, key, scene, out)
+        self._merge_groups(case, scene, roots, out)
         held = {child for c in self._cases.values() if c is not case for child in (c.root.key, *c.children)}
         for key in losses:
             if key not in held:
@@ -291,6 +340,21 @@ class Correlator:
         if told is None:
             return
         if key in scene.grown or told.opened_at >= case.opened_at - self._merge_seconds:
+            case.children.update(told.children)
+            self._close(told, scene.at, Ending.EXPLAINED, out, by=self._key(case.root.key))
+
+    def _merge_groups(self, case: Case, scene: Scene, roots: dict[str, FaultKey], out: Outcome) -> None:
+        """End groups of which a fault found later explains most: its switch is lost, or has no power to give.
+
+        A group much older than the fault of another device is none of its doing.
+        """
+        for key, told in list(self._cases.items()):
+            if key.code != groups.CODE or told is case:
+                continue
+            count = sum(roots.get(child.device) == case.root.key for child in told.children)
+            is_late = told.opened_at < case.opened_at - self._merge_seconds
+            if 2 * count < len(told.children) or (is_late and key.device != case.root.key.device):
+                continue
             case.children.update(told.children)
             self._close(told, scene.at, Ending.EXPLAINED, out, by=self._key(case.root.key))
 
@@ -333,7 +397,7 @@ class Correlator:
 
     def roots(self) -> tuple[Finding, ...]:
         """Return the faults that the open incidents are about, as they were last seen."""
-        return tuple(case.root for case in self._cases.values())
+        return tuple(case.root for key, case in self._cases.items() if key.code != groups.CODE)
 
 
 def _certain(scene: Scene, roots: Mapping[str, FaultKey]) -> Counter[FaultKey]:
@@ -349,10 +413,10 @@ def _presume(scene: Scene, roots: dict[str, FaultKey]) -> None:
     began: dict[FaultKey, list[float]] = {}
     for device, root in roots.items():
         if root != _loss_of(device):
-            began.setdefault(root, []).append(_began(scene.lost[device]))
+            began.setdefault(root, []).append(groups.began(scene.lost[device]))
     outages = {root: (min(at), max(at)) for root, at in began.items() if len(at) >= OUTAGE}
     for device in strays:
-        at = _began(scene.lost[device])
+        at = groups.began(scene.lost[device])
         near = [
             root
             for root, (first, last) in outages.items()
@@ -379,10 +443,6 @@ def _release(case: Case, scene: Scene, margin: float) -> None:
     for child, finding in standing.items():
         if finding.phase is Phase.OPEN and finding.since > root.since + margin:
             del case.children[child]
-
-
-def _began(finding: Finding) -> float:
-    return finding.since if finding.opened_at is None else finding.opened_at
 
 
 def _loss_of(device: str) -> FaultKey:

@@ -1,4 +1,4 @@
-"""Incidents that no rule speaks of: opened by a learned model, by a person, or about the agent itself."""
+"""Incidents that no rule speaks of: a learned model, a person, the agent itself, many devices at once."""
 
 from typing import Final
 
@@ -53,6 +53,29 @@ TICKET_FAULTS: Final = (
                 Words("siteward doctor: look at the machine", "运行 siteward doctor 检查监测主机"),
                 Words("siteward probe DEVICE: ask it by hand", "运行 siteward probe 设备号 手动检测"),
             ),
+        ),
+    ),
+    Fault(
+        "PORTS_LOST",
+        "Many devices on one switch lost at once",
+        "交换机下多台设备同时失联",
+        Severity.S2,
+        Place.LINK,
+        _AT_ONCE,
+        advice=Advice(
+            causes=(
+                Words("a bank of ports, or the power of one, failed", "端口组或其供电故障"),
+                Words("PoE budget used up, or a PoE schedule", "PoE功率不足或PoE时间计划"),
+                Words("VLAN, filter or uplink set otherwise", "VLAN、访问控制或上联配置被更改"),
+                Words("a bundle of cables or a common supply", "线缆束或公用电源故障"),
+            ),
+            steps=(
+                Words("look at the switch's log and its ports", "查看交换机日志及端口状态"),
+                Words("compare the switch's settings with the last copy", "对比交换机当前配置与备份"),
+                Words("switch the power of one of the ports off and on", "对其中一个端口断电再上电"),
+            ),
+            parts=(Words("spare PoE switch", "备用PoE交换机"), Words("PoE injector", "PoE注入器")),
+            retest=Retest(("PORTS_LOST",)),
         ),
     ),
     Fault(

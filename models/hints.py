@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from models import groups
 from models.blame import BATTERY, LOST
 from models.facts import SITE, Cause, Device, FaultKey, Finding, Kind
 from models.learned import Hang
@@ -59,6 +60,8 @@ class Hints:
     def cause_of(self, finding: Finding, children: int) -> Cause | None:
         """Return what probably lies behind an incident; None when nothing is known."""
         device = self.devices.get(finding.key.device)
+        if finding.key.code == groups.CODE and device is not None:
+            return self._of_group(device.id)
         if finding.key.code != LOST or finding.key.device == SITE or device is None:
             return None
         siblings = self._siblings(device.id)
@@ -77,6 +80,20 @@ class Hints:
             return None
         since = finding.opened_at if finding.opened_at is not None else finding.since
         return link.port(self.view_of(hang.parent), hang.port, hang.crowd, since)
+
+    def _of_group(self, switch: str) -> Cause | None:
+        """Return what the ports have in common of devices that were lost at once."""
+        lost = [one for one in self.below.get(switch, ()) if one in self.lost]
+        ports = [port for one in lost if (port := self._port(one, self.lost[one])) is not None]
+        told = [port for port in ports if port.up is not None]
+        facts = {"switch": switch, "ports": ", ".join(sorted({port.name for port in told})[: groups.NAMED])}
+        if told and all(port.up is False and port.on is False for port in told):
+            return Cause("link.group_off", facts)
+        if told and all(port.is_unfed for port in told):
+            return Cause("link.group_unfed", facts)
+        if told and all(port.up for port in told):
+            return Cause("link.group_up", facts)
+        return Cause("link.group_down", facts) if told and not any(port.up for port in told) else None
 
     def _siblings(self, device: str) -> Cause | None:
         switch = self.topology.parent(device)

@@ -129,6 +129,10 @@ class Life:
             self.is_standing and self.flaps.is_restless,
         )
 
+    def forgive(self) -> None:
+        """Count none of its turns so far: something else made it come and go, and that is over."""
+        self.flaps = Flaps()
+
     def _bad(self, verdict: Verdict, hold: Hold, at: float) -> None:
         self.verdict = verdict
         if self.phase is Phase.RECOVERING:

@@ -12,6 +12,30 @@ TICKET_MESSAGES: Final[dict[str, Words]] = {
     "ticket.warranty_in": Words("Warranty:  in warranty until {until}", "保修：保修期内，至{until}"),
     "ticket.warranty_out": Words("Warranty:  out since {until}", "保修：已过保，截止{until}"),
     "ticket.warranty_unknown": Words("Warranty:  not known", "保修：未知"),
+    # ---------------------------------------------------------------- many on one switch
+    "link.group": Words(
+        "{lost:.0f} of {of:.0f} devices on {switch:text} fell silent at once, and the switch itself is not"
+        " lost",
+        "{switch:text}所接{of:.0f}台设备中有{lost:.0f}台同时失联，而交换机本身未失联",
+    ),
+    "link.group_off": Words(
+        "their ports on {switch:text} are switched off: {ports:text}",
+        "{switch:text}上相应端口已被关闭：{ports:text}",
+    ),
+    "link.group_unfed": Words(
+        "{switch:text} gives no power to their ports ({ports:text}): a bank of ports, its supply or a PoE"
+        " schedule",
+        "{switch:text}未向相应端口供电（{ports:text}）：检查端口组、供电模块或PoE时间计划",
+    ),
+    "link.group_up": Words(
+        "their ports on {switch:text} are up ({ports:text}): VLAN, filter or the uplink that serves them",
+        "{switch:text}上相应端口正常连接（{ports:text}）：检查VLAN、访问控制或上联配置",
+    ),
+    "link.group_down": Words(
+        "their ports on {switch:text} are down ({ports:text}): a bank of ports, a bundle of cables, or a"
+        " common supply",
+        "{switch:text}上相应端口均断开（{ports:text}）：检查端口组、线缆束或公用电源",
+    ),
     # ---------------------------------------------------------------- unknown, restless
     "blind.devices": Words(
         "{count:.0f} of {of:.0f} devices cannot be observed: whether they work is not known",

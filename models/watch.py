@@ -17,7 +17,18 @@ from models.blindness import CODE as BLIND
 from models.blindness import Blindness
 from models.correlate import LOST, Correlator, Scene
 from models.dossier import Dossier, Judgement
-from models.facts import SITE, Criticality, Device, FaultKey, Finding, Incident, Phase, Report
+from models.facts import (
+    SITE,
+    Criticality,
+    Device,
+    Ending,
+    FaultKey,
+    Finding,
+    Incident,
+    Kind,
+    Phase,
+    Report,
+)
 from models.faults import FAULTS, Hold
 from models.hints import Hints
 from models.learned import Learned, Move, learn, moves
@@ -349,11 +360,21 @@ class Watch:
         parts_of_others = grown(index.standing) | unseen(index.standing, index.lost, devices)
         scene = Scene(
             at, index.standing, index.lost, index.alive, index.devices, tree.topology,
-            blame.of, parts_of_others, tree.placeless, hints.cause_of,
+            blame.of, parts_of_others, tree.placeless, tree.switches, tree.below, hints.cause_of,
         )  # fmt: skip
         out = self._correlator.settle(scene)
         self._is_unsettled = False
+        self._forgive(out.closed)
         return Changes(tuple(changed), tuple(out.opened), tuple(out.updated), tuple(out.closed))
+
+    def _forgive(self, closed: Iterable[Incident]) -> None:
+        """What an outage that is over did to a device is no restlessness of the device's own."""
+        for incident in closed:
+            for child in incident.children if incident.ending is Ending.RECOVERED else ():
+                dossier = self._dossiers.get(child.device)
+                life = dossier.lives.get(child) if dossier else None
+                if life is not None:
+                    life.forgive()
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +384,7 @@ class _Tree:
     topology: Topology
     below: Mapping[str, Collection[str]]
     fed: Mapping[str, Collection[str]]
+    switches: frozenset[str] = frozenset()
     placeless: frozenset[str] = frozenset()  # nobody knows where it hangs, and nothing hangs on it
 
     @classmethod
@@ -373,7 +395,8 @@ class _Tree:
         fed = _grouped((device.power, id_) for id_, device in counted.items())
         apart = {id_ for id_ in counted if not topology.parent(id_) and id_ not in below and id_ not in fed}
         # Where no parent is known at all, that a device has none tells nothing.
-        return cls(topology, below, fed, frozenset(apart if below else ()))
+        switches = frozenset(id_ for id_, device in counted.items() if device.kind is Kind.SWITCH)
+        return cls(topology, below, fed, switches, frozenset(apart if below else ()))
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from agent.service.workorder import Orders, trial_of
 from agent.store.orders import Linked
+from models import groups
 from models.facts import SITE, FaultKey, Finding, Health, Phase
 from models.service import retest
 from models.service.retest import Result, Trial
@@ -86,7 +87,8 @@ class Retests:
 
     def _judge(self, trial: Trial, one: Linked, now: float) -> Trial | Result:
         asked_at = trial.asked_at if trial.asked_at is not None else now
-        if trial.root.device == SITE:  # no device to ask: the site is back when its incident is over
+        if trial.root.device == SITE or trial.root.code == groups.CODE:
+            # No device to ask: the site, or what hung on a switch, is back when its incident is over.
             if one.closed_at is not None:
                 return Result(passed=True, rounds=trial.rounds)
             seen = {trial.root.code: retest.Seen(retest.Sight.WAITING)}

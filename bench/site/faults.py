@@ -16,10 +16,10 @@ class Injected:
     """One fault.
 
     Attributes:
-        kind: switch, uplink, cable, budget, ups or camera.
+        kind: switch, uplink, cable, budget, ups, camera, or vlan (many behind one switch: its ports stay up).
         device: the camera, switch or UPS that is hit.
         since: when it began, Unix seconds.
-        victims: the ports' devices that are refused power.
+        victims: the ports' devices that are refused power, or are in the VLAN that is gone.
         roots: (device, fault code) of the incidents that are right.
         scope: all devices it can take down.
         cause: the message that the ticket should give as probable cause, "" where any will do.
@@ -74,15 +74,27 @@ def _of_switch(kind: str, device: str, plan: Plan, at: float) -> Injected:
 
 
 def _budget(plan: Plan, at: float, chance: random.Random) -> Injected:
+    switch, victims = _some_ports(plan, chance, 2)
+    return Injected("budget", switch, at, victims, frozenset({(switch, "POE_BUDGET")}), victims | {switch})
+
+
+def _vlan(plan: Plan, at: float, chance: random.Random) -> Injected:
+    switch, victims = _some_ports(plan, chance, 4)
+    roots = frozenset({(switch, "PORTS_LOST")})
+    cause = "" if switch in plan.mute else "link.group_up"
+    return Injected("vlan", switch, at, victims, roots, victims | {switch}, cause)
+
+
+def _some_ports(plan: Plan, chance: random.Random, least: int) -> tuple[str, frozenset[str]]:
+    """Return a switch with at least four cameras, and those on some of its ports."""
     cameras = set(plan.ids(Kind.CAMERA))
     hung = {
         switch: [c for c in plan.children.get(switch, ()) if c in cameras] for switch in plan.ids(Kind.SWITCH)
     }
     switch = chance.choice([switch for switch, found in hung.items() if len(found) >= 4])
     ports = sorted({plan.nodes[camera].port for camera in hung[switch]})
-    cut = set(chance.sample(ports, min(len(ports), chance.randint(2, 8))))
-    victims = frozenset(camera for camera in hung[switch] if plan.nodes[camera].port in cut)
-    return Injected("budget", switch, at, victims, frozenset({(switch, "POE_BUDGET")}), victims | {switch})
+    cut = set(chance.sample(ports, min(len(ports), chance.randint(least, 8))))
+    return switch, frozenset(camera for camera in hung[switch] if plan.nodes[camera].port in cut)
 
 
 def _ups(plan: Plan, at: float, chance: random.Random) -> Injected:
@@ -100,5 +112,6 @@ _MAKERS: dict[str, Callable[[Plan, float, random.Random], Injected]] = {
     "budget": _budget,
     "ups": _ups,
     "camera": _camera,
+    "vlan": _vlan,
 }
 KINDS = tuple(_MAKERS)

@@ -66,7 +66,7 @@ class World:
                 if at - fault.since >= BATTERY_ENDS_AFTER:
                     out |= {i for i, n in self.plan.nodes.items() if n.device.power == fault.device}
                     out.add(fault.device)
-            elif fault.kind == "budget":
+            elif fault.victims:
                 out |= fault.victims
             else:
                 out.add(fault.device)
@@ -78,7 +78,7 @@ class World:
 
     def _count_refusals(self) -> None:
         for fault in self.faults:
-            for camera in fault.victims:
+            for camera in fault.victims if fault.kind == "budget" else ():
                 self.denied[camera] = self.denied.get(camera, 0.0) + 3
 
     def _report(self, node: Node, collector: str, at: float, dead: set[str], unseen: set[str]) -> Report:
@@ -114,6 +114,7 @@ class World:
 
     def _ports(self, switch: str, dead: set[str]) -> Iterator[Reading]:
         cut = {fault.device for fault in self.faults if fault.kind == "camera"}  # hung: its port stays up
+        cut = cut.union(*(fault.victims for fault in self.faults if fault.kind == "vlan"))
         ports: dict[str, list[str]] = {}
         for child in self.plan.children.get(switch, ()):
             ports.setdefault(self.plan.nodes[child].port, []).append(child)

@@ -14,9 +14,12 @@ import importlib.util
 import json
 import logging
 import sys
-from typing import Any
+import time
+from typing import Any, Final
 
 from bench.tickets import alertmanager, kill, ours
+
+BEGAN: Final = time.monotonic()
 
 
 def main() -> None:
@@ -42,6 +45,7 @@ def main() -> None:
         found["alertmanager"] = alertmanager.compare(
             given.cameras, given.flaps, given.faults, given.hours, given.seed
         )
+    found["took_seconds"] = round(time.monotonic() - BEGAN)
     print(json.dumps(found) if given.json else json.dumps(found, indent=2))
 
 
@@ -60,7 +64,7 @@ def _given() -> argparse.Namespace:
 
 
 def _say(what: str) -> None:
-    print(f"bench.tickets: {what}", file=sys.stderr, flush=True)
+    print(f"bench.tickets: {what} ({time.monotonic() - BEGAN:.0f} s)", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,21 @@
 """Whatever happens to a site, in whatever order, with restarts and clock jumps: the incidents stay sound."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.facts import SITE
+from models.facts import SITE, Kind
 from models.watch import Changes
 from tests.models.builders import Polled, camera
 
 TREE = {"core": "", "sw-a": "core", "sw-b": "core", "ring-1": "ring-2", "ring-2": "ring-1"}
 CAMS = {f"a-{n}": "sw-a" for n in range(3)} | {f"b-{n}": "sw-b" for n in range(3)} | {"lone": ""}
-SITE_OF_ALL = [camera(id_, parent) for id_, parent in {**TREE, **CAMS}.items()]
+SITE_OF_ALL = [
+    replace(camera(id_, parent), kind=Kind.SWITCH if id_.startswith("sw-") else Kind.CAMERA)
+    for id_, parent in {**TREE, **CAMS}.items()
+]
 IDS = [device.id for device in SITE_OF_ALL]
 
 events = st.lists(

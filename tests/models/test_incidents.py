@@ -61,7 +61,7 @@ def test_a_switch_found_dead_after_its_cameras_were_told_takes_them_over():
     polled.off |= {c.id for c in CAMERAS[:5]}
     polled.run(40)
     told = set(polled.opened())
-    assert len(told) == 5
+    assert told == {"site/sw-1/-/PORTS_LOST"}
     switch_dies(polled).run(100)
     assert set(polled.opened()) - told == {SWITCH_LOST}
     assert dict(polled.closed()) == dict.fromkeys(told, "explained")
@@ -120,16 +120,26 @@ def test_most_of_a_site_lost_without_one_cause_is_one_incident_of_the_site():
     assert polled.opened()[1:] == ["site/cam-00/-/REACH_LOST"]
 
 
-def test_a_dark_site_that_one_dead_switch_turns_out_to_explain_becomes_the_switchs_incident():
-    polled = site(correlate_seconds=5.0)
-    polled.off |= {c.id for c in CAMERAS}
+def test_a_dark_site_that_one_dead_feeder_turns_out_to_explain_becomes_its_incident():
+    feeder = camera("feeder")  # no switch: it does not stand for what hangs on it while it is not lost
+    cameras = [camera(f"cam-{n:02}", "feeder") for n in range(12)]
+    polled = Polled([*cameras, feeder, LONE], correlate_seconds=5.0).run(60)
+    polled.off |= {c.id for c in cameras}
     polled.run(40)
     assert polled.opened() == [f"site/{SITE}/-/SITE_DARK"]
-    polled.off.add("sw-1")
+    polled.off.add("feeder")
     polled.run(100)
-    assert polled.opened()[1:] == [SWITCH_LOST]
+    assert polled.opened()[1:] == ["site/feeder/-/REACH_LOST"]
     assert polled.closed() == [(f"site/{SITE}/-/SITE_DARK", "explained")]
-    assert polled.children(SWITCH_LOST) == {c.id for c in CAMERAS}
+    assert polled.children("site/feeder/-/REACH_LOST") == {c.id for c in cameras}
+
+
+def test_a_site_most_of_which_hangs_on_one_switch_that_answers_is_not_dark_but_that_switchs_ticket():
+    polled = site(correlate_seconds=5.0)
+    polled.off |= {c.id for c in CAMERAS}
+    polled.run(100)
+    assert polled.opened() == ["site/sw-1/-/PORTS_LOST"]
+    assert polled.children("site/sw-1/-/PORTS_LOST") == {c.id for c in CAMERAS}
 
 
 def test_a_dark_site_explained_by_a_fault_that_was_told_long_before_adds_to_that_incident():
@@ -299,3 +309,32 @@ def test_without_a_window_a_fault_is_told_with_the_report_that_opens_it():
     watch.observe(failed(LONE, "reach", Trouble.UNREACHABLE, T0 + 1))
     changes = watch.observe(failed(LONE, "reach", Trouble.UNREACHABLE, T0 + 2))
     assert [i.key for i in changes.opened] == ["site/lone/-/REACH_LOST"]
+
+
+def test_what_an_outage_did_to_a_camera_is_not_restlessness_of_its_own():
+    polled = site()
+    for _ in range(3):
+        switch_dies(polled).run(200)
+        all_back(polled).run(200)
+    polled.run(6000)  # the switch itself was restless for a while
+    assert polled.watch.incidents() == ()
+    polled.log.clear()
+    polled.off = {"cam-03"}
+    polled.run(200)
+    all_back(polled).run(200)
+    assert polled.opened() == ["site/cam-03/-/REACH_LOST"]
+    assert polled.closed() == [("site/cam-03/-/REACH_LOST", "recovered")]
+
+
+def test_cameras_of_an_outage_that_is_over_are_well_at_once_and_lost_anew_at_once():
+    """They were down twice within the hour, by two causes: a switch, and then the cameras' own bank of ports."""
+    polled = site()
+    switch_dies(polled).run(200)
+    all_back(polled).run(300)
+    polled.off = {"cam-01", "cam-02", "cam-03"}
+    polled.run(200)
+    all_back(polled).run(300)
+    polled.off = {"cam-01"}
+    polled.run(200)
+    assert polled.opened() == [SWITCH_LOST, "site/sw-1/-/PORTS_LOST", "site/cam-01/-/REACH_LOST"]
+    assert polled.closed() == [(SWITCH_LOST, "recovered"), ("site/sw-1/-/PORTS_LOST", "recovered")]

@@ -142,14 +142,16 @@ def test_cameras_that_a_switch_refuses_power_are_one_ticket_about_the_switch():
     assert set(site.opened()) - {incident.key} == {key for key, _ in site.closed()}
 
 
-def test_many_lost_on_a_switch_that_answers_point_to_the_switch():
+def test_many_lost_one_by_one_on_a_switch_that_answers_point_to_the_switch():
     site = Polled([*SWITCHES, *CAMERAS, *(camera(f"x-{n}", parent="sw-2") for n in range(8))])
     site.run(60)
-    site.off = {"cam-1", "cam-2", "cam-3"}
-    site.run(200)
-    assert [incident.cause for incident in site.watch.incidents()] == 3 * [
-        Cause("link.siblings", {"switch": "sw-1", "lost": 3.0, "of": 6.0})
-    ]
+    for device in ("cam-1", "cam-2", "cam-3"):
+        site.off.add(device)
+        site.run(200)
+    assert len(site.watch.incidents()) == 3
+    assert site.watch.incidents()[-1].cause == Cause(
+        "link.siblings", {"switch": "sw-1", "lost": 3.0, "of": 6.0}
+    )
 
 
 # ---------------------------------------------------------------- a switch of SNMP alone
