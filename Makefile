@@ -11,6 +11,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# tests wait a lot: two files at a time (SPREAD= runs one after the other)
+SPREAD ?= -n 2 --dist loadfile
 
 .PHONY: demo test check install install-dev lock clean debian-demo debian-test
 
@@ -18,8 +20,9 @@ demo: install
 	$(BIN)/siteward demo $(ARGS)
 
 test: debian-test check
-	$(BIN)/pytest -m "not real" -q
-	$(BIN)/pytest -m real -q
+	$(BIN)/pytest -m "not real" -q $(SPREAD)
+	$(BIN)/pytest -m "real and not alone" -q $(SPREAD)
+	$(BIN)/pytest -m alone -q tests/real tests/collectors/stream
 
 check: install-dev
 	$(BIN)/ruff format --check .

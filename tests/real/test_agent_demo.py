@@ -16,7 +16,7 @@ import pytest
 from agent.demo.plan import ACTS
 from tests.real.agent_process import wait
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(420)]
 
 ROOT = Path(__file__).parents[2]
 KEYS = {
@@ -97,7 +97,14 @@ class Show:
 
 @pytest.fixture(scope="module")
 def show(tmp_path_factory) -> Show:
-    folder = tmp_path_factory.mktemp("demo")
+    """Play the demo; once more where others wanted the processors too: they are part of what it measures."""
+    played = play(tmp_path_factory.mktemp("demo"))
+    if played.status == 1 and os.getloadavg()[1] > (os.cpu_count() or 1):
+        played = play(tmp_path_factory.mktemp("demo"))
+    return played
+
+
+def play(folder: Path) -> Show:
     process = start_demo(folder, "--seconds", "90", "--json")
     seen: dict[int, str] = {}
     try:
