@@ -40,6 +40,7 @@ from agent.pins import PINS_FILE, FilePins
 from agent.pipeline import Manner, Pipeline
 from agent.predictions.nightly import Nightly
 from agent.ptz.job import DEADLINE_SECONDS, FileReferences, PtzJob
+from agent.references import OF_PICTURES, REPAIRED, PictureReferences, Surroundings
 from agent.run import Clocks
 from agent.schedule import BACKOFF_LIMIT, Schedule
 from agent.service.command import terms_of
@@ -57,7 +58,9 @@ from agent.sinks.prometheus import SnapshotCollector
 from agent.snapshot import Snapshot
 from agent.store import Retention, Store, StoreError, StoreSettings
 from agent.subscriptions import FileBook
+from agent.sun import elevation_over
 from agent.traps import Traps
+from agent.turning import Turning
 from agent.web.accounts import ACCESS_FILE, AccountError, Accounts
 from agent.web.app import make_app, serving
 from agent.web.hooks import Hook
@@ -66,7 +69,7 @@ from agent.web.site import make_site
 from collectors.ptz import PtzTest
 from collectors.stream.executor import ClusterError
 from models.emission import EMISSION
-from models.facts import SITE, Device, Phase, Trouble
+from models.facts import SITE, Device, FaultKey, Phase, Trouble
 from models.service.warranty import Warranty
 from models.watch import Watch
 
@@ -130,6 +133,8 @@ class Agent:
         gone = {device.id for device in self.devices} - {device.id for device in devices}
         self.devices = tuple(devices)
         self.eyes.forget(gone)
+        for device in gone:
+            self.references.forget(device)
         self.eyes.set_devices(self.devices)
         self.pipeline.set_devices(self.devices)
         self.learner.set_devices(self.devices)
@@ -174,12 +179,14 @@ class Agent:
             push.push_async_callback(asyncio.to_thread, self.mqtt.stop)
             self.mqtt.start()
         self.pipeline = self._pipeline(Envelope(config.site, run.boot))
+        self.references = self._references()
         self.eyes = Eyes(
             config,
             clocks,
             pins=FilePins(config.state_dir / PINS_FILE),
             book=FileBook(config.state_dir / SUBSCRIPTIONS_FILE),
             is_suspected=self._is_suspected,
+            references=self.references,
         )
         push.push_async_callback(self.eyes.close)
         self.schedule = Schedule(self.eyes.collectors, self.eyes.timing, self.pipeline.take, clocks=clocks)
@@ -273,6 +280,16 @@ class Agent:
         )
         return Pipeline(watch, self.snapshot, self.store, envelope, manner, clocks=self.clocks)
 
+    def _references(self) -> PictureReferences:
+        turning = Turning(self.snapshot, self.clocks.wall)
+        around = Surroundings(
+            self.pipeline.watch.findings,
+            elevation_over(self.config.location),
+            turning.turns,
+            turning.is_moving,
+        )
+        return PictureReferences(self.store, wall=self.clocks.wall, around=around)
+
     def _service(self) -> Service:
         config, watch = self.config, self.pipeline.watch
         reopens = self.helpdesk.abilities.can_reopen
@@ -290,6 +307,7 @@ class Agent:
             missing=self._missing,
             release=self.eyes.guard.release,
             picture=self.pipeline.keep_picture,
+            on_passed=self._begin_after_repair,
         )
         return Service(
             orders,
@@ -299,8 +317,14 @@ class Agent:
             clocks=self.clocks,
             accept=watch.accept,
             quiets=quiets,
+            references=self.references,
             drills=Drills(lambda fault, now, ends: self.pipeline.drill(fault, now, ends=ends)),
         )
+
+    def _begin_after_repair(self, fault: FaultKey) -> None:
+        """A picture that was repaired may look otherwise from now on: cleaner, sharper, a little aside."""
+        if fault.code.startswith(OF_PICTURES):
+            self.references.begin(fault.device, REPAIRED)
 
     def _clerk(self) -> Clerk:
         password = self._access.reports_mail.get("password")

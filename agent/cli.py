@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from agent import __version__, logs
+from agent.baseline import command as baseline_command
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config, schema
 from agent.discovery.command import discover
 from agent.inventory import read_devices
@@ -46,6 +47,7 @@ app.add_typer(silence, rich_help_panel="Tickets")
 app.add_typer(maintenance, rich_help_panel="Tickets")
 app.command("report-fault", rich_help_panel="Tickets")(report_fault)
 app.add_typer(tokens, rich_help_panel="Set up")
+app.add_typer(baseline_command, rich_help_panel="Set up")
 Config = Annotated[
     Path, typer.Argument(metavar="SITE.YAML", envvar="SITEWARD_CONFIG", help="The site's configuration.")
 ]

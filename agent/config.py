@@ -24,6 +24,7 @@ from agent.service.config import ServiceConfig
 from agent.service.contract import ContractConfig, ReportsConfig
 from agent.streams import StreamsConfig
 from agent.strict import Identifier, Port, SecretRef, Strict
+from agent.sun import LocationConfig
 from agent.tickets import TicketsConfig
 from agent.units import Duration
 from agent.web.settings import WebConfig, WebTls
@@ -172,6 +173,9 @@ class SiteConfig(Strict):
     name: str = ""
     language: Literal["en", "zh_CN"] = "en"
     timezone: str = "UTC"
+    location: Annotated[
+        LocationConfig | None, Field(description="Where the site is: tells when cameras have day or dusk.")
+    ] = None
     inventory: Path = Path("devices.csv")
     state_dir: Path = Path("var")
     logins: dict[Identifier, LoginConfig] = Field(default_factory=dict)

@@ -28,7 +28,7 @@ from collectors.reach import Reach
 from collectors.snmp import Snmp, SnmpHealth, SnmpInterfaces, SnmpUps
 from collectors.snmp.engine import Value
 from collectors.snmp.topology import SnmpTopology
-from collectors.stream.collector import Room, StreamCheck
+from collectors.stream.collector import NoReferences, References, Room, StreamCheck
 from collectors.stream.job import Level, Limits
 from collectors.vendor import RecorderPages
 from models.facts import Answer, Device
@@ -75,6 +75,7 @@ class Eyes:
         pins: certificates of devices seen before; kept in memory when not given.
         book: where event subscriptions outlive the agent; None: nowhere.
         is_suspected: whether something is pending or open on a device.
+        references: what cameras usually show; None: nothing is known, and nothing kept.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Eyes:
         book: Book | None = None,
         *,
         is_suspected: Callable[[str], bool] = lambda _device: False,
+        references: References | None = None,
     ) -> None:
         taps = taps or Taps()
         self.guard = LoginGuard(clocks.monotonic, config.retry_refused_login)
@@ -119,6 +121,7 @@ class Eyes:
             limits=limits,
             manner=self.manners.of,
             is_suspected=is_suspected,
+            references=references or NoReferences(),
         )
         streams = tuple(StreamCheck(self.room, level) for level in Level)
         self._worst = {check.name: check.worst + _SPARE_SECONDS for check in streams}

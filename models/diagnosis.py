@@ -15,6 +15,9 @@ from typing import Final
 Values = Mapping[str, float]
 
 GOOD: Final = ""
+KNOWN_LOOKS: Final = 3  # looks that a reference must be learnt from, before anything is compared with it
+STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
+LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
 ANCHORS: Final = 0.04  # share of blocks that always show the same; with fewer the scene says too little
 DAY: Final = 8.0  # degrees the sun stands over the horizon, from where on it is day for a camera
 DUSK: Final = -7.0  # and down to where light still changes by itself
@@ -55,6 +58,7 @@ class Diagnosis:
         confidence: how sure the label is, 0 to 1.
         runners: the two next best labels with their confidence.
         scores: label -> score of all that were looked at, 1 where the fault begins.
+        told: label -> confidence of all that can be told and that no other explains.
         blind: labels that could not be told, each with the message that says why.
     """
 
@@ -63,6 +67,7 @@ class Diagnosis:
     runners: tuple[tuple[str, float], ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
     blind: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, float] = field(default_factory=dict)
 
 
 Sign = Callable[["Look"], float]
@@ -94,7 +99,7 @@ class Look:
     @property
     def is_compared(self) -> bool:
         """Whether there is a reference of this camera in this mode."""
-        return "anchors" in self.values and self.of("looks") >= 3
+        return "anchors" in self.values and self.of("looks") >= KNOWN_LOOKS
 
     @property
     def has_structure(self) -> bool:
@@ -116,16 +121,20 @@ def diagnose(values: Values, around: Surroundings | None = None) -> Diagnosis:
     """
     look = Look(values, around or Surroundings())
     scores = {label: sign(look) for label, sign in SIGNS.items()}
+    if look.of("other_mode"):  # only a reference by other light: much is different then, and nothing wrong
+        scores |= dict.fromkeys(set(SIGNS) - OTHER_LIGHT, 0.0)
     kept = _explained(scores, look)
     order = sorted(kept, key=kept.__getitem__, reverse=True)
     best = order[0] if order and kept[order[0]] >= 1 else GOOD
     runners = [label for label in order if label != best][:2]
+    hidden = blind(look)
     return Diagnosis(
         best,
         _sure(kept[best]) if best else 1 - _sure(kept[order[0]] if order else 0.0),
         tuple((label, round(_sure(kept[label]), 3)) for label in runners if kept[label] > 0.3),
         scores,
-        blind(look),
+        hidden,
+        {label: round(_sure(score), 3) for label, score in kept.items() if label not in hidden},
     )
 
 
@@ -133,6 +142,8 @@ def blind(look: Look) -> dict[str, str]:
     """Return which labels could not be told, and why."""
     if not look.is_compared:
         return dict.fromkeys(set(SIGNS) - ABSOLUTE, "unknown.learning")
+    if look.of("other_mode"):
+        return dict.fromkeys(set(SIGNS) - OTHER_LIGHT, "unknown.learning")
     if not look.has_structure:
         return dict.fromkeys(STRUCTURE, "unknown.low_texture")
     return {}
@@ -257,6 +268,8 @@ def covered(look: Look) -> float:
     if look.of("burnt") > 0.3 * look.of("aside") or (look.is_night and look.of("light", 1.0) < 0.35):
         return 0.0  # by night a thing before the lens is lit, not dark
     whole = min((1 - look.of("span", 1.0)) / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
+    if look.of("other_mode"):
+        return whole
     if look.has_structure:
         lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
         part = min(lost, look.of("largest") / 0.035)
@@ -370,12 +383,16 @@ def _still_now(look: Look, dim: float) -> float:
 
 
 def _still_since(look: Look, dim: float) -> float:
-    """Whether the picture of the last look came again, but for what an encoder adds."""
+    """Whether the picture of the last look came again, but for what an encoder adds.
+
+    In steady light a live camera changes little from look to look: what counts is the least it ever did.
+    """
     usual, spread = dim * look.of("still_mean", -1.0), look.of("still_spread")
-    if "still" not in look.values or usual < 0.12:
+    if "still" not in look.values or usual < 0.12 or look.of("still_times") < STILL_LOOKS:
         return 0.0
-    least = max(min(0.3 * usual, usual - 2 * spread), 0.09 * usual)
-    return min(2.0, least / max(look.of("still"), 0.01))
+    limit = max(min(0.3 * usual, usual - 2 * spread), 0.09 * usual)
+    limit = min(limit, LIVE_SHARE * dim * look.of("still_least"))
+    return min(2.0, limit / max(look.of("still"), 0.01))
 
 
 SIGNS: Final[dict[str, Sign]] = {
@@ -404,6 +421,7 @@ SIGNS: Final[dict[str, Sign]] = {
     "IMG_FREEZE": frozen,
 }
 ABSOLUTE: Final = frozenset({"IMG_NO_VIDEO", "IMG_BLACK", "IMG_INTERLACE", "IMG_FLICKER"})
+OTHER_LIGHT: Final = ABSOLUTE | {"IMG_COVER", "IMG_ICR"}
 STRUCTURE: Final = frozenset({"IMG_MIRROR", "IMG_ROLL", "IMG_SHAKE", "IMG_MOVED", "IMG_COVER", "IMG_BLUR"})
 MOVING: Final = frozenset(
     {

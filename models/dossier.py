@@ -23,12 +23,14 @@ class Judgement:
     """How faults are judged; the same for all devices of a site.
 
     `holds`: fault code -> hold times. `stale_after`: collector -> seconds.
+    `others`: fault code, device, now -> share of the site's other cameras that show it.
     """
 
     limits: Thresholds
     holds: Mapping[str, Hold]
     stale_after: Callable[[str], float]
     baseline_samples: int
+    others: Callable[[str, str, float], float] = lambda _code, _device, _at: 0.0
 
 
 class Dossier:
@@ -184,6 +186,7 @@ class Dossier:
             limits=self._judgement.limits,
             texts=self._seen.texts,
             accepted=self._accepted,
+            others=lambda code: self._judgement.others(code, self.device.id, at),
         )
 
     def _commission(self, report: Report) -> None:
@@ -201,7 +204,7 @@ class Dossier:
     def _is_troubled(self, part: str) -> bool:
         return any(
             (one.is_bad or one.is_standing)
-            and (key.code.startswith("IMG_") or key.code.startswith("STREAM_"))
+            and key.code.startswith(("IMG_", "STREAM_"))
             and key.part in {part, ""}
             for key, one in self.lives.items()
         )

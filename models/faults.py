@@ -1,8 +1,7 @@
 """Every fault there is: code, names, severity, causes, parts to carry, hold times, how a repair is proven.
 
 The code is stable: the same one stands in metrics, MQTT, tickets, reports and on the pages. What a device is
-set to, and what a recorder recorded, stand in modules of their own. The picture faults follow the lists that
-camera makers agree on.
+set to, what a recorder recorded, and what a picture shows stand in modules of their own.
 """
 
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from models.facts import Kind
 from models.fault import Advice, Fault, Hold, Place, Policy, Retest, Severity, advice_for, severity_of
 from models.faults_events import EVENT_FAULTS
+from models.faults_picture import PICTURE_FAULTS
 from models.faults_recording import RECORDING_FAULTS
 from models.faults_settings import SETTINGS_FAULTS
 from models.faults_streams import STREAM_FAULTS
@@ -37,7 +37,6 @@ _PATCH = Words("patch cable", "网络跳线")
 _PLUG = Words("RJ45 plugs and crimping tool", "水晶头及压线钳")
 _CAMERA = Words("spare camera of the same model", "同型号备用摄像机")
 _SUPPLY = Words("power supply or PoE injector", "电源适配器或PoE供电器")
-_CLEANING = Words("lens cleaning kit", "镜头清洁工具")
 _LADDER = Words("ladder or lift", "登高梯或升降车")
 _DISK = Words("surveillance disk of at least the same capacity", "同容量以上监控级硬盘")
 _BATTERY = Words("battery set of the UPS", "UPS蓄电池组")
@@ -60,7 +59,6 @@ _LIVE_VIEW = Words("open the live view and compare with the picture attached", "
 
 _REACHES = ("REACH_LOST",)
 _STREAMS = ("REACH_LOST", "AUTH_REFUSED", "STREAM_LOST", "STREAM_STALL")
-_PICTURE = (*_STREAMS, "IMG_BLACK", "IMG_FREEZE", "IMG_BLUR", "IMG_COVER")
 
 _SWITCH_LOST: Final = Advice(
     causes=(
@@ -112,7 +110,6 @@ _UPS_LOST: Final = Advice(
 _QUICK: Final = Hold(2, 60.0, 2, 60.0)
 _STEADY: Final = Hold(3, 120.0, 2, 60.0)
 _STREAM_HOLD: Final = Hold(2, 240.0, 2, 120.0)
-_PICTURE_HOLD: Final = Hold(3, 480.0, 2, 240.0)  # k looks and a dwell: persistence is not optional (stream 6)
 
 _ALL: Final = (
     # ---------------------------------------------------------------- reach and login
@@ -312,88 +309,6 @@ _ALL: Final = (
             retest=Retest((*_STREAMS, "STREAM_LOSS"), rounds=5),
         ),
     ),
-    # ---------------------------------------------------------------- picture
-    Fault(
-        "IMG_BLACK",
-        "Picture black",
-        "画面黑屏",
-        Severity.S3,
-        Place.DEVICE,
-        _PICTURE_HOLD,
-        advice=Advice(
-            causes=(
-                Words("no light at night: infrared light failed", "夜间无光：红外灯故障"),
-                Words("lens cap on, or lens fully covered", "镜头盖未取下或镜头被完全遮挡"),
-                Words("iris closed or image sensor failed", "光圈关闭或图像传感器损坏"),
-            ),
-            steps=(
-                _LIVE_VIEW,
-                Words("check exposure and day/night settings", "检查曝光及日夜切换设置"),
-                _REBOOT,
-            ),
-            parts=(_CAMERA, Words("infrared lamp", "红外补光灯"), _LADDER),
-            retest=Retest(_PICTURE),
-        ),
-    ),
-    Fault(
-        "IMG_FREEZE",
-        "Picture frozen",
-        "画面冻结",
-        Severity.S3,
-        Place.DEVICE,
-        Hold(2, 480.0, 2, 240.0),  # that two checks show the same picture is in the rule
-        advice=Advice(
-            causes=(
-                Words("image sensor or encoder of the device hung", "设备图像传感器或编码器死锁"),
-                Words(
-                    "recorder or encoder repeats the last picture of a lost channel",
-                    "编码器或录像机重复输出丢失通道的最后一帧",
-                ),
-            ),
-            steps=(_LIVE_VIEW, _REBOOT),
-            parts=(_CAMERA,),
-            retest=Retest(_PICTURE),
-        ),
-    ),
-    Fault(
-        "IMG_BLUR",
-        "Picture blurred",
-        "画面模糊（虚焦）",
-        Severity.S3,
-        Place.ENVIRONMENT,
-        _PICTURE_HOLD,
-        advice=Advice(
-            causes=(
-                Words(
-                    "focus shifted: knock, temperature, day/night filter",
-                    "焦点偏移：碰撞、温度或日夜滤光片切换",
-                ),
-                Words("lens dirty, wet or fogged", "镜头脏污、水渍或起雾"),
-                Words("zoom or focus motor failed", "变焦或聚焦电机故障"),
-            ),
-            steps=(_LIVE_VIEW, Words("start the camera's autofocus", "执行一次自动聚焦")),
-            parts=(_CLEANING, _LADDER, Words("lens", "镜头")),
-            retest=Retest(_PICTURE, by_hand=Words("picture sharp by day and by night", "昼夜画面均清晰")),
-        ),
-    ),
-    Fault(
-        "IMG_COVER",
-        "Lens covered",
-        "镜头被遮挡",
-        Severity.S3,
-        Place.ENVIRONMENT,
-        _PICTURE_HOLD,
-        advice=Advice(
-            causes=(
-                Words("something hangs or stands before the lens", "镜头前有物体遮挡"),
-                Words("tampering: sprayed, taped or turned to a wall", "人为破坏：喷涂、粘贴或转向墙面"),
-                Words("protective film left on, heavy dirt, spider web", "保护膜未撕、严重脏污或蛛网"),
-            ),
-            steps=(_LIVE_VIEW, Words("ask the site to look at the camera", "请现场人员查看摄像机")),
-            parts=(_CLEANING, _LADDER),
-            retest=Retest(_PICTURE, by_hand=Words("field of view as agreed", "监视范围符合要求")),
-        ),
-    ),
     # ---------------------------------------------------------------- storage
     Fault(
         "DISK_FAILED",
@@ -542,7 +457,7 @@ _ALL: Final = (
 
 FAULTS: Final[dict[str, Fault]] = {
     fault.code: fault
-    for fault in (*_ALL, *SETTINGS_FAULTS, *RECORDING_FAULTS, *STREAM_FAULTS, *TICKET_FAULTS)
+    for fault in (*_ALL, *PICTURE_FAULTS, *SETTINGS_FAULTS, *RECORDING_FAULTS, *STREAM_FAULTS, *TICKET_FAULTS)
 }
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from models.messages_device import DEVICE_MESSAGES
+from models.messages_picture import PICTURE_MESSAGES
 from models.messages_service import SERVICE
 from models.messages_streams import STREAM_MESSAGES
 from models.messages_tickets import TICKET_MESSAGES
@@ -159,26 +160,6 @@ MESSAGES: Final[dict[str, Words]] = {
     "stream.damage_lost_corrupt": Words(
         "packets lost: {lost:percent}; damaged frames: {corrupt:percent}",
         "丢包率{lost:percent}；损坏帧{corrupt:percent}",
-    ),
-    # ---------------------------------------------------------------- picture
-    "picture.black": Words(
-        "99 % of the picture is darker than {p99:percent} of full brightness; contrast {contrast:percent}",
-        "画面99%的像素亮度低于满量程的{p99:percent}；对比度{contrast:percent}",
-    ),
-    "picture.cover": Words(
-        "areas with edges: {texture:percent} of what this camera shows normally; brightness {luma:percent}"
-        " and contrast {contrast:percent} of its normal",
-        "含边缘的区域为该摄像机平时的{texture:percent}；亮度为平时的{luma:percent}，对比度为平时的{contrast:percent}",
-    ),
-    "picture.blur": Words(
-        "fine detail: {texture:percent} of what this camera shows normally, while brightness"
-        " ({luma:percent}) and contrast ({contrast:percent}) are as usual",
-        "画面细节为该摄像机平时的{texture:percent}，而亮度（{luma:percent}）和对比度（{contrast:percent}）与平时接近",
-    ),
-    "picture.freeze": Words(
-        "the picture is the same from check to check; within a check key frames differ by {change:.2f} luma"
-        " steps, this camera's normally by {own:.2f}",
-        "多次检测画面完全相同；单次检测内关键帧亮度差{change:.2f}级，该摄像机平时为{own:.2f}级",
     ),
     # ---------------------------------------------------------------- disk and power
     "disk.well": Words("the recorder calls disk {disk:text} well", "录像机报告硬盘{disk:text}正常"),
@@ -387,8 +368,6 @@ MESSAGES: Final[dict[str, Words]] = {
     "unknown.explained": Words("hidden by another fault: {by:fault}", "被其他故障掩盖：{by:fault}"),
     "unknown.learning": Words("this camera's own normal is still being learnt", "正在学习该摄像机的正常状态"),
     "unknown.low_texture": Words("the scene has too little detail to tell", "场景细节过少，无法判断"),
-    "unknown.dim": Words("the scene is much darker than usual: cannot tell", "场景亮度远低于平时，无法判断"),
-    "unknown.still_scene": Words("the scene hardly ever changes: cannot tell", "场景几乎不变，无法判断"),
     "unknown.not_told": Words("the device does not tell", "设备未提供该信息"),
     # ---------------------------------------------------------------- the ticket
     "severity.S1": Words("S1 critical", "S1 紧急"),
@@ -570,6 +549,7 @@ MESSAGES: Final[dict[str, Words]] = {
     ),
     **DEVICE_MESSAGES,
     **TICKET_MESSAGES,
+    **PICTURE_MESSAGES,
     **STREAM_MESSAGES,
     **WEAR_MESSAGES,
     **SERVICE,

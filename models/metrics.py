@@ -209,6 +209,55 @@ PICTURE_SPAN: Final = _metric(
     "cctv_picture_span_seconds", "Time between those two key frames.", part="stream"
 )
 
+# ---------------------------------------------------------------- picture, against the camera's own reference
+
+PICTURE_FAULT: Final = _metric(
+    "cctv_picture_fault_confidence_ratio",
+    "How sure it is that something is wrong with the picture, 0 to 1; a fault from 0.5 on.",
+    part="stream",
+)
+PICTURE_REFERENCE: Final = _metric(
+    "cctv_picture_reference_looks",
+    "Looks that the camera's reference was learnt from; 0 while there is none.",
+    part="stream",
+)
+PICTURE_TURNING: Final = _metric(
+    "cctv_picture_turning", "1 when the camera turns while it is looked at, else 0.", part="stream"
+)
+# How sure each fault of the picture is. Below 0.2, hidden by another fault or not to be told: absent.
+PICTURE_SURE: Final[dict[str, Metric]] = {
+    code: _metric(
+        f"cctv_picture_{name}_confidence_ratio",
+        f"How sure {code} is, 0.2 to 1; a fault from 0.5 on.",
+        part="stream",
+    )
+    for code, name in {
+        "IMG_NO_VIDEO": "no_video", "IMG_BLACK": "black", "IMG_MIRROR": "mirror", "IMG_ROLL": "roll",
+        "IMG_INTERLACE": "interlace", "IMG_NOISE": "noise", "IMG_STRIPES": "stripes",
+        "IMG_MOSAIC": "mosaic", "IMG_FLICKER": "flicker", "IMG_SHAKE": "shake", "IMG_MOVED": "moved",
+        "IMG_COVER": "cover", "IMG_DIRT": "dirt", "IMG_BLUR": "blur", "IMG_FOG": "fog",
+        "IMG_BRIGHT": "bright", "IMG_DARK": "dark", "IMG_IR": "infrared", "IMG_ICR": "infrared_filter",
+        "IMG_CAST": "cast", "OSD_MISSING": "clock_missing", "OSD_STILL": "clock_still",
+        "IMG_FREEZE": "freeze",
+    }.items()
+}  # fmt: skip
+# Measure of `collectors.stream.pictures.window` -> what it is exported as, and its decimals.
+PICTURE_MEASURES: Final[dict[str, tuple[Metric, int]]] = {
+    name: (_metric(f"cctv_picture_{metric}", help_, part="stream"), digits)
+    for name, metric, digits, help_ in (
+        ("anchors", "structure_ratio", 2, "Share of the picture that always shows the same."),
+        ("match", "match_ratio", 2, "Likeness to the reference where it always shows the same, -1 to 1."),
+        ("fine", "focus_ratio", 2, "Fine detail against coarse, 1 as usual; blur lowers it."),
+        ("light", "light_ratio", 2, "Brightness against the reference, 1 as usual."),
+        ("gain", "gain_ratio", 2, "Contrast of edges against the reference, 1 as usual."),
+        ("noise", "noise_luma", 1, "Standard deviation of the noise in flat places, luma steps."),
+        ("cast", "cast_chroma", 1, "How far all colours moved together, steps of colour difference."),
+        ("lost", "lost_ratio", 2, "Share of what always stands there that is gone, its place smooth."),
+        ("shift", "shift_ratio", 3, "How far the picture lies aside, as a share of its width."),
+        ("night", "night", 0, "1 when the picture has no colour, as by infrared light, else 0."),
+    )
+}
+
 # ---------------------------------------------------------------- interfaces and power over Ethernet
 
 PORT_UP: Final = _metric("cctv_port_up", "1 when the port's link is up (ifOperStatus), else 0.", part="port")

@@ -29,34 +29,6 @@ class Thresholds:
     black_contrast_ratio: float = 16 / 255
     black_clear_factor: float = 1.25
 
-    # Detail: share of the camera's own blocks with edges that is left. Measured on 5 real clips and 10
-    # rendered scenes: clean 0.75-1.3, gain 0.5-1.3 hardly below its own factor, out of focus 0.07-0.41 (one
-    # clip 0.56), 70 % of the picture covered 0.18-0.40. Variance of the Laplacian does not tell: noise and
-    # on-screen text make up most of it.
-    detail_share: float = 0.50
-    detail_clear_share: float = 0.65
-    detail_own_minimum: float = 0.08  # share of blocks; below it the scene is a bare wall
-    # What tells a blurred picture from a covered one: blur leaves mean brightness (0.96-1.04 measured) and
-    # most contrast (0.75-1.07); a thing before the lens changes one or both.
-    blur_luma_slack: float = 0.07
-    blur_contrast_share: float = 0.70
-    blur_contrast_most: float = 1.20
-    # Brightness and contrast that shrink alike are a dimmer scene; below two thirds, detail shrinks too far.
-    dim_luma_share: float = 0.65
-    dim_slack: float = 0.15
-
-    # Frozen, between the key frames of one check: a still source, encoded again, differs by 0-1.9 luma steps,
-    # 0.38-0.59 of what the same camera shows live (2.7-4.5, all of it noise). Alone it does not decide.
-    freeze_share_of_own: float = 0.65
-    freeze_own_minimum_luma: float = 0.7  # a camera that shows less live cannot be told from a still one
-    freeze_span_seconds: float = 0.5  # two key frames closer than this say nothing
-    # ... and between checks: the whole picture measures the same. Frozen, the clock running: luma, contrast
-    # within 0.00005, texture 0.0006, entropy 0.0004 bits; live, seconds apart: luma or contrast 0.001-0.01.
-    still_luma_ratio: float = 0.0003
-    still_contrast_ratio: float = 0.0003
-    still_texture_ratio: float = 0.005
-    still_entropy_bits: float = 0.01
-
     # UPS-MIB calls the battery low by its own setting; these catch a UPS that leaves it unset (RFC 1628).
     battery_low_charge_ratio: float = 0.20
     battery_low_runtime_seconds: float = 300.0

@@ -76,8 +76,9 @@ class View:
     """One device as the rules see it at one moment.
 
     `samples`: metric -> part -> its newest number. `stale_after`: collector -> seconds; older evidence is as
-    good as none. `was_bad`: whether the last definite opinion on (code, part) was bad, for a hysteresis.
-    `accepted`: what it was accepted with.
+        good as none. `was_bad`: whether the last definite opinion on (code, part) was bad, for a hysteresis.
+        `accepted`: what it was accepted with. `others`: fault code -> share of the site's other cameras whose
+        pictures show it now.
     """
 
     device: Device
@@ -90,6 +91,7 @@ class View:
     limits: Thresholds
     texts: Mapping[tuple[str, str], Text] = field(default_factory=dict)
     accepted: Accepted = field(default_factory=Accepted)
+    others: Callable[[str], float] = lambda _code: 0.0
 
     def is_fresh(self, at: float, collector: str) -> bool:
         """Whether evidence still counts. From the future it does not either: the clock was set back."""

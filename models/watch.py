@@ -35,6 +35,8 @@ from models.learned import Learned, Move, learn, moves
 from models.life import Life
 from models.links import Links
 from models.macs import mac
+from models.rules.picture import CLEAR as NEAR_SURE
+from models.siblings import Siblings
 from models.strangers import CODE as STRANGER
 from models.strangers import Seen, Strangers
 from models.thresholds import Thresholds
@@ -100,8 +102,13 @@ class Watch:
         blind_after: float = 900.0,
     ) -> None:
         limits = thresholds or Thresholds()
+        self._siblings = Siblings()
         self._judgement = Judgement(
-            limits, _holds(holds or {}, hold_scale), cache(stale_after), baseline_samples
+            limits,
+            _holds(holds or {}, hold_scale),
+            cache(stale_after),
+            baseline_samples,
+            self._shown_by_others,
         )
         self._correlator = Correlator(
             site,
@@ -126,6 +133,7 @@ class Watch:
         dossier = self._dossiers.get(report.device)
         if dossier is None:
             return Changes()
+        self._siblings.note(report, NEAR_SURE)
         changed = dossier.take(report)
         self._links.take(report)
         if address := dossier.identity.get("mac"):
@@ -179,6 +187,9 @@ class Watch:
         """Return what a device was accepted with, by metric and part; what is listed has the value ""."""
         dossier = self._dossiers.get(device)
         return dossier.accepted.values() if dossier else {}
+
+    def _shown_by_others(self, code: str, device: str, at: float) -> float:
+        return self._siblings.share(code, device, at, self._judgement.stale_after("stream"))
 
     def note_strangers(self, seen: Seen, at: float) -> Changes:
         """Take in who answered on the network and is in no inventory: the whole of one scan."""
@@ -295,6 +306,7 @@ class Watch:
         for id_ in [id_ for id_ in self._dossiers if id_ not in wanted]:
             del self._dossiers[id_]
             self._links.forget(id_)
+            self._siblings.forget(id_)
         for id_, device in wanted.items():
             if id_ in self._dossiers:
                 self._dossiers[id_].change(device)

@@ -33,6 +33,7 @@ class Retests:
         missing: collectors to which a device says that it has no such thing.
         release: lets a login that was refused be tried again.
         picture: keeps the newest picture of a fault's part as evidence; called in a thread.
+        on_passed: hears that a repair was verified; called in a thread.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Retests:
         missing: Callable[[str], Iterable[str]],
         release: Callable[[str], None],
         picture: Callable[[FaultKey, float], int | None],
+        on_passed: Callable[[FaultKey], None] = lambda _fault: None,
     ) -> None:
         self._orders = orders
         self._findings = findings
@@ -53,6 +55,7 @@ class Retests:
         self._missing = missing
         self._release = release
         self._picture = picture
+        self._on_passed = on_passed
         self._trials: dict[str, Trial] = {}
         self._asked: dict[str, float] = {}
 
@@ -104,6 +107,8 @@ class Retests:
         ended = await asyncio.to_thread(self._orders.end_trial, order, result, now, picture=picture)
         if ended is not None:
             log.info("re-test %s order=%s", "passed" if result.passed else "failed", order.reference)
+            if result.passed:
+                await asyncio.to_thread(self._on_passed, order.root)
 
     def _ask(self, trial: Trial, now: float, *, first: bool) -> None:
         device = trial.root.device

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from agent.baseline import BASELINE, baseline
+from agent.references import PictureReferences
 from agent.run import Clocks
 from agent.service import audit
 from agent.service.clocks import Timekeeper
@@ -36,6 +38,7 @@ class Service:
         accept: takes a device as it is now; False for one that is not in the inventory.
         quiets: maintenance windows and silences.
         drills: what `siteward drill` begins and ends.
+        references: what cameras usually show.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Service:
         accept: Callable[[str], bool] = lambda _device: False,
         quiets: Quiets | None = None,
         drills: Drills | None = None,
+        references: PictureReferences | None = None,
     ) -> None:
         self.orders = orders
         self.terms = terms
@@ -56,6 +60,7 @@ class Service:
         self._retests = retests
         self._accept = accept
         self._quiets = quiets
+        self._references = references
         self._drills = drills or Drills(lambda _fault, _now, _ends: None)
         self._clocks = clocks
         self._timekeeper = Timekeeper(orders, terms)
@@ -67,6 +72,8 @@ class Service:
             return self._accepted(request)
         if request.do in {"drill", "drill_end"}:
             return self._drills.ask(request)
+        if request.do in BASELINE and self._references is not None:
+            return baseline(request, self._references)
         terms = self.terms if lang is None else replace(self.terms, lang=lang)
         return carry_out(request, self.orders, terms, self._clocks.wall(), self._quiets)
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from agent.store import bulk, evidence, intents, ledger, messages, orders, queries, quiet, watch
+from agent.store import bulk, evidence, intents, ledger, messages, orders, queries, quiet, references, watch
 from agent.store.orders import AuditEntry, CauseLabel, Linked, OrderCounts, Sheet
 from agent.store.records import (
     HOUR,
@@ -23,6 +23,7 @@ from agent.store.records import (
     Rollup,
     Run,
 )
+from agent.store.references import Page
 from models.facts import FaultKey
 from models.quiet import Window
 
@@ -229,6 +230,10 @@ class Questions:
     def quiet(self, since: float, until: float) -> list[Window]:
         """Return the maintenance windows and silences that touch a range of time, oldest first."""
         return self._ask_work(partial(quiet.between, since=since, until=until))
+
+    def references(self, device: str = "") -> list[Page]:
+        """Return what cameras (or one) usually show: all epochs that are kept, oldest first."""
+        return self._ask_work(partial(references.pages, device=device))
 
     def mqtt_queue(self, now: float) -> MessageQueue:
         """Return the MQTT outbox in numbers."""

@@ -118,6 +118,14 @@ _QUIET: Final = (
     "CREATE INDEX quiet_until ON quiet (until)",
 )
 
+# What cameras usually show: an epoch is only ever followed by another one.
+_REFERENCES: Final = (
+    """CREATE TABLE picture_reference (
+        device TEXT NOT NULL, part TEXT NOT NULL, epoch INTEGER NOT NULL, began REAL NOT NULL,
+        why TEXT NOT NULL, who TEXT NOT NULL, updated REAL NOT NULL, blob BLOB NOT NULL,
+        PRIMARY KEY (device, part, epoch))""",
+)
+
 MIGRATIONS: Final = (
     Migration(
         1,
@@ -133,6 +141,7 @@ MIGRATIONS: Final = (
     ),
     Migration(2, "work orders, clocks, audit", _SERVICE),
     Migration(3, "maintenance windows and silences", _QUIET),
+    Migration(4, "reference pictures", _REFERENCES),
 )
 
 # Small tables whose every row matters, with their keys: carried into memory when the disk fails, and back.
@@ -148,6 +157,7 @@ WORK_TABLES: Final = {
     "cause_label": ("id",),
     "audit": ("id",),
     "quiet": ("id",),
+    "picture_reference": ("device", "part", "epoch"),
 }
 
 # Work tables that only grow: in memory they begin empty, and what was added there is added to the disk.

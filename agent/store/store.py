@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from agent.store import compaction, evidence, ledger, orders, runs, watch
+from agent.store import compaction, evidence, ledger, orders, references, runs, watch
 from agent.store import intents as outbox
 from agent.store.connect import FileLock, describe, open_writer
 from agent.store.messages import MessageBox
@@ -37,6 +37,7 @@ from agent.store.records import (
     StoreHealth,
     StoreUnwritable,
 )
+from agent.store.references import Page
 from agent.store.work import Work
 from agent.store.writer import RETRY_SECONDS, Writer
 from models.facts import Incident, Picture, Report
@@ -210,6 +211,16 @@ class Store(Work):
     def forget_state(self, device: str) -> None:
         """Drop the state of a device that left the inventory."""
         self._write(partial(watch.forget, device=device))
+
+    # ------------------------------------------------------------ references
+
+    def keep_reference(self, page: Page) -> None:
+        """Keep what was learnt of a picture; written soon, and not waited for: the next look learns anew."""
+        self._writer.submit(partial(references.keep, page=page))
+
+    def drop_references(self, device: str) -> None:
+        """Forget the references of a camera that left the inventory; not waited for."""
+        self._writer.submit(partial(references.drop, device=device))
 
     # ------------------------------------------------------------ evidence
 

@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from agent.store import intents, ledger, messages, orders, quiet
+from agent.store import intents, ledger, messages, orders, quiet, references
 from agent.store.orders import AuditEntry, CauseLabel, Sheet
 from agent.store.questions import Questions, T
 from agent.store.records import Channel, Deed, Intent, Message, QueuedIntent, QueuedMessage
+from agent.store.references import Page
 from models.facts import Incident
 from models.quiet import Window
 
@@ -89,6 +90,20 @@ class Work(Questions):
         """Append a deed that belongs to no work order; it stands under `device/DEVICE`."""
         entry = AuditEntry(at, who, what, f"device/{device}", 0)
         self._write(lambda db: orders.add_audit(db, [entry]), durable=True)
+
+    # ------------------------------------------------------------ references
+
+    def begin_references(self, pages: Sequence[Page], audit: Sequence[AuditEntry], *, drop: str = "") -> None:
+        """Begin new epochs; before that drop all epochs of the device `drop`. All or nothing."""
+
+        def job(db: sqlite3.Connection) -> None:
+            if drop:
+                references.drop(db, drop)
+            for page in pages:
+                references.keep(db, page)
+            orders.add_audit(db, audit)
+
+        self._write(job, durable=True)
 
     # ------------------------------------------------------------ helpdesk
 

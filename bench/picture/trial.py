@@ -163,7 +163,7 @@ class Trials:
                 outcomes.append(outcome)
         book = self._books[0]
         page = next(iter(book.modes.values()))
-        anchors = float(((page.alike >= 0.55) & (page.coarse >= 0.15)).mean())
+        anchors = page.structure
         spent = {name: 1000 * seconds / max(1, self._looked) for name, seconds in self._spent.items()}
         return Result(
             self._scene.name,

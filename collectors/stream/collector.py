@@ -260,8 +260,8 @@ class StreamCheck:
             log.info("stream needs probing device=%s stream=%s", device.id, stream.name)
         if level is Level.SUB:
             room.since_picture[key] = 0 if result.jpeg else room.since_picture.get(key, 0) + 1
-            if result.learnt:
-                room.references.learnt(*key, result.learnt)
+        if result.learnt and level < Level.GOP:
+            room.references.learnt(*key, result.learnt)
         return Look(stream, level, result)
 
     def _wants_picture(self, key: tuple[str, str], manner: Manner, level: Level) -> bool:

@@ -84,7 +84,7 @@ def _look(job: StreamJob, session: Session) -> StreamResult:
     keys = _decoded(codec, taken, session)
     gop = _gop(codec, taken, session) if job.level == Level.GOP and taken.keys else Gop()
     shots = [shot_of(key.frame, _at(taken, key)) for key in keys if key.frame is not None and not key.damaged]
-    sight = see(shots, job.reference)
+    sight = see(shots, job.reference, job.zones)
     values = {
         metric.name: value
         for part in (
@@ -96,7 +96,7 @@ def _look(job: StreamJob, session: Session) -> StreamResult:
     }
     values |= sight.values
     if gop.shots:
-        values |= see_gop(gop.shots, job.reference).values
+        values |= see_gop(gop.shots, job.reference, job.zones).values
     jpeg, before = _evidence(job, keys, sight)
     return StreamResult(
         values, fast, logged_in, *jpeg, texts=_texts(codec, taken), learnt=sight.learnt, before=before

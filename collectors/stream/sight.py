@@ -5,15 +5,36 @@ frame of a group of pictures. A damaged frame is left out of both: it shows the 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import Any, Final, NamedTuple
+
+import numpy as np
 
 from collectors.stream.job import Zone
-from collectors.stream.pictures import Luma, change, measure
+from collectors.stream.pictures import (
+    Book,
+    Frame,
+    Luma,
+    Reference,
+    change,
+    folded,
+    look_at,
+    measure,
+    read_book,
+)
+from collectors.stream.pictures.envelope import Envelope, read_envelope
+from collectors.stream.pictures.kit import GRID, Map, Mask
 from models import metrics
+from models.diagnosis import Diagnosis, Surroundings, diagnose
 from models.metrics import Metric
 
 SHORTEST_SECONDS: Final = 0.5  # two pictures closer than this say little of a change
+YOUNG: Final = 12  # looks of a reference up to which each quiet one is learnt from
+GOP_SHOTS: Final = 8
+LEAST_SHOTS: Final = 4
+STEADY: Final = 0.35  # likeness of the first and the last frame of a look, below which a camera turns
+OF_MOTION: Final = ("IMG_FLICKER", "IMG_SHAKE")
 
 
 class Shot(NamedTuple):
@@ -51,16 +72,143 @@ class Sight:
     before: Luma | None = field(default=None, repr=False)
 
 
-def see(shots: Sequence[Shot], reference: bytes) -> Sight:  # noqa: ARG001 nothing is kept of a picture yet
-    """Return what the newest of some key frames shows, and how it differs from those before it."""
+def see(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> Sight:
+    """Return what some key frames show, and how they differ from what this camera usually shows.
+
+    Args:
+        shots: whole key frames, oldest first.
+        reference: an `Envelope`, packed; of one that cannot be read nothing is known.
+        zones: what is private: it is blacked out before anything is measured, kept or shown.
+    """
     if not shots:
         return Sight()
-    return Sight({metric.name: value for metric, value in _values(shots)})
+    known, book = _known(reference)
+    frames = [_frame(shot, zones) for shot in shots]
+    turns = bool(known.head.get("turns"))
+    seen = look_at(frames, book, masked=_blocks(zones), turns=turns)
+    around = surroundings(known.head, seen.values)
+    found = diagnose(seen.values, around)
+    may_learn = not found.label and not around.ptz_moving and known.head.get("learn") is True
+    usual = book.modes.get(seen.mode)
+    head: dict[str, Any] = {"mode": seen.mode, "label": found.label}
+    blob = known.book
+    if may_learn and _is_turn(usual, known.head):
+        book = folded(book, seen)
+        blob = book.pack()
+        head["learnt"] = True
+    return Sight(
+        {metric.name: value for metric, value in _values(shots)}
+        | dict(told(found, seen.values))
+        | ({metrics.PICTURE_TURNING.name: float(around.ptz_moving)} if turns else {}),
+        Envelope(head, seen.look.light.astype("<f2").tobytes(), blob).pack(),
+        _box(seen.differs) if found.label else None,
+        picture_of(usual or next(iter(book.modes.values()), None)),
+    )
 
 
-def see_gop(shots: Sequence[Shot], reference: bytes) -> Sight:  # noqa: ARG001 nothing is measured of a GOP yet
-    """Return what only all frames of a group of pictures show."""
-    return Sight()
+def see_gop(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> Sight:
+    """Return what only frames that follow closely show: whether the picture flickers or shakes.
+
+    Looked at are `GOP_SHOTS` of them, evenly spread.
+    """
+    if len(shots) < LEAST_SHOTS:
+        return Sight()
+    known, book = _known(reference)
+    step = max(1, len(shots) // GOP_SHOTS)
+    frames = [_frame(shot, zones) for shot in shots[::step][:GOP_SHOTS]]
+    seen = look_at(frames, book, masked=_blocks(zones), turns=bool(known.head.get("turns")))
+    found = diagnose(seen.values, surroundings(known.head, seen.values))
+    return Sight(
+        {metrics.PICTURE_SURE[code].name: found.told[code] for code in OF_MOTION if code in found.told}
+    )
+
+
+def surroundings(head: Mapping[str, Any], values: Mapping[str, float]) -> Surroundings:
+    """Return what is known beside the picture.
+
+    That a camera which can turn is turning shows in the picture as well: nothing stands still from frame to
+    frame.
+    """
+    sun = head.get("sun")
+    moving = head.get("moving") is True or (head.get("turns") is True and values.get("steady", 1.0) < STEADY)
+    return Surroundings(float(sun) if isinstance(sun, int | float) else None, ptz_moving=moving)
+
+
+def told(found: Diagnosis, values: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """Yield how sure each fault is, and the measures that show it; of what cannot be told nothing."""
+    yield metrics.PICTURE_FAULT.name, found.confidence if found.label else round(1 - found.confidence, 3)
+    for label, sure in found.told.items():
+        yield metrics.PICTURE_SURE[label].name, sure
+    yield metrics.PICTURE_REFERENCE.name, values.get("looks", 0.0)
+    for name, (metric, digits) in metrics.PICTURE_MEASURES.items():
+        if name in values:
+            yield metric.name, round(values[name], digits)
+
+
+def picture_of(page: Reference | None) -> Luma | None:
+    """Return what a reference looks like: (108, 192) uint8."""
+    return None if page is None else np.clip(page.thumb, 0, 255).astype(np.uint8)
+
+
+def _known(reference: bytes) -> tuple[Envelope, Book]:
+    try:
+        known = read_envelope(reference)
+        return known, replace(read_book(known.book), last=_light(known.last))
+    except ValueError:
+        return Envelope(), Book()
+
+
+def _is_turn(usual: Reference | None, head: Mapping[str, Any]) -> bool:
+    """Whether this quiet look is learnt from: each while a reference is young, later one in a few."""
+    return usual is None or usual.looks < YOUNG or head.get("turn") is not False
+
+
+def _light(raw: bytes) -> Map | None:
+    if not raw:
+        return None
+    values = np.frombuffer(raw, "<f2").reshape(GRID[::-1])
+    return np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
+
+
+def _frame(shot: Shot, zones: Sequence[Zone]) -> Frame:
+    if not zones:
+        return Frame(shot.luma, shot.blue, shot.red, shot.full, shot.at)
+    planes = [shot.luma, shot.blue, shot.red, shot.full]
+    hidden = [
+        None if p is None else _blacked(p, zones, 128 if n in {1, 2} else 0) for n, p in enumerate(planes)
+    ]
+    luma, blue, red, full = hidden
+    return Frame(shot.luma if luma is None else luma, blue, red, full, shot.at)
+
+
+def _blacked(plane: Luma, zones: Sequence[Zone], value: int) -> Luma:
+    copy = plane.copy()
+    high, wide = plane.shape
+    for left, top, width, height in zones:
+        rows = slice(int(top * high), ceil((top + height) * high))
+        copy[rows, int(left * wide) : ceil((left + width) * wide)] = value
+    return copy
+
+
+def _blocks(zones: Sequence[Zone]) -> Mask | None:
+    """Return which blocks a private zone touches."""
+    if not zones:
+        return None
+    blocks = np.zeros(GRID[::-1], np.bool_)
+    for left, top, width, height in zones:
+        rows = slice(int(top * GRID[1]), ceil((top + height) * GRID[1]))
+        blocks[rows, int(left * GRID[0]) : ceil((left + width) * GRID[0])] = True
+    return blocks
+
+
+def _box(differs: Mask | None) -> Zone | None:
+    """Return the smallest box, as shares of the picture, around the blocks that are not as usual."""
+    if differs is None or not differs.any():
+        return None
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    high, wide = differs.shape
+    left, top = float(columns[0]) / wide, float(rows[0]) / high
+    return left, top, float(columns[-1] + 1) / wide - left, float(rows[-1] + 1) / high - top
 
 
 def _values(shots: Sequence[Shot]) -> Iterator[tuple[Metric, float]]:

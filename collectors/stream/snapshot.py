@@ -40,7 +40,7 @@ def look(job: StreamJob) -> StreamResult:
     if width * height > LARGEST_PIXELS:
         raise BadReply(f"claims to send a picture of {width} x {height} pixels")
     colours = decode(jpeg, height)
-    sight = see([shot_of(colours)], job.reference)
+    sight = see([shot_of(colours)], job.reference, job.zones)
     values = {
         metrics.STREAM_OPEN.name: took,
         metrics.STREAM_STALL.name: 0.0,

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from models import metrics
-from models.metrics import METRICS, Metric
+from models.diagnosis import KNOWN_LOOKS
+from models.metrics import METRICS, PICTURE_SURE, Metric
 
 Values = Mapping[str, float]
 
@@ -28,10 +29,10 @@ ABOUT: Final[dict[str, tuple[Metric, ...]]] = {
 LOST: Final = 0.005  # share of packets; the rule's own limit is four times that
 RATE: Final = 0.8  # of the usual frame rate, or of arrival against time stamps
 BITRATE: Final = 2.5  # times more or less than usual: a busy street is not a quiet one
-LIGHT: Final = 0.12  # of full scale
-DETAIL: Final = 1.5  # times more or less
-LEAST_DETAIL: Final = 0.03  # share of blocks: below, a ratio says nothing
-STILL: Final = 0.4  # of the usual change between two key frames
+SURE: Final = 0.5  # confidence from which on the picture's fault is one
+MAYBE: Final = 0.25  # confidence in a closer look that bears a suspicion out
+# What one key frame cannot show.
+NEEDS_FRAMES: Final = frozenset({"IMG_FREEZE", "IMG_FLICKER", "IMG_SHAKE", "IMG_ROLL", "OSD_STILL"})
 
 
 def suspicions(now: Values, usual: Values | None) -> frozenset[str]:
@@ -57,7 +58,7 @@ def borne_out(kind: str, suspect: Values, closer: Values, usual_closer: Values |
         usual_closer: what was last believed of that other stream.
     """
     if kind == "picture":
-        return _alike(suspect, closer)
+        return _shown_too(suspect, closer)
     told = [metric.name for metric in ABOUT[kind] if metric.name in closer]
     if not told:
         return True
@@ -66,12 +67,21 @@ def borne_out(kind: str, suspect: Values, closer: Values, usual_closer: Values |
     return kind in suspicions(closer, usual_closer)
 
 
-def _alike(one: Values, other: Values) -> bool:
-    """Whether two streams show the same picture: a camera's fault is in both, an encoder's in one."""
-    light = list(_both(metrics.PICTURE_LUMA, one, other))
-    detail = list(_both(metrics.PICTURE_TEXTURE, one, other))
-    apart = any(abs(a - b) > LIGHT for a, b in light)
-    return not apart and not any(_far(a, b, 2 * DETAIL, LEAST_DETAIL) for a, b in detail)
+def _shown_too(suspect: Values, closer: Values) -> bool:
+    """Whether a closer look shows the fault as well, or cannot tell: it has no reference, or too few frames.
+
+    Another name for it will do: two streams of one camera differ in size and coding.
+    """
+    if closer.get(metrics.PICTURE_REFERENCE.name, 0.0) < KNOWN_LOOKS:
+        return True
+    found = _faults(suspect)
+    if found <= NEEDS_FRAMES or any(closer.get(PICTURE_SURE[code].name, 0.0) >= MAYBE for code in found):
+        return True
+    return closer.get(metrics.PICTURE_FAULT.name, 1.0) >= SURE
+
+
+def _faults(values: Values) -> set[str]:
+    return {code for code, metric in PICTURE_SURE.items() if values.get(metric.name, 0.0) >= SURE}
 
 
 def _stalls(now: Values) -> bool:
@@ -121,12 +131,7 @@ def _audio(now: Values, usual: Values) -> bool:
 
 
 def _picture(now: Values, usual: Values) -> bool:
-    light = (metrics.PICTURE_LUMA, metrics.PICTURE_CONTRAST, metrics.PICTURE_LUMA_P99)
-    if any(abs(a - b) > LIGHT for one in light for a, b in _both(one, now, usual)):
-        return True
-    if any(_far(a, b, DETAIL, LEAST_DETAIL) for a, b in _both(metrics.PICTURE_TEXTURE, now, usual)):
-        return True
-    return any(a < STILL * b for a, b in _both(metrics.PICTURE_CHANGE, now, usual))
+    return bool(_faults(now) - _faults(usual))
 
 
 def _both(metric: Metric, one: Values, other: Values) -> Iterator[tuple[float, float]]:

@@ -21,6 +21,7 @@ STREAM_METRICS: Final[tuple[Metric, ...]] = tuple(
 )
 # A main stream is looked at for what only it shows. Its picture is the sub-stream's, judged there once.
 _OF_MAIN: Final = frozenset({metrics.PICTURE_SHARPNESS.name})
+_LEAST: Final = {metric.name: 0.2 for metric in metrics.PICTURE_SURE.values()}  # below, nobody wants to know
 _BELIEVED: Final = Settled(frozenset(), unconfirmed=False)
 
 
@@ -49,7 +50,7 @@ def answer_of(
 
 def _readings(result: StreamResult, part: str, level: Level, settled: Settled) -> Iterator[Reading]:
     for name, value in numbers_of(result).items():
-        if name not in settled.hidden and _is_for(level, name):
+        if name not in settled.hidden and _is_for(level, name) and value >= _LEAST.get(name, value):
             yield Reading(METRICS[name], value, part)
     for name, text in result.texts.items():
         metric = METRICS.get(name)

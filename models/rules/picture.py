@@ -1,176 +1,135 @@
-"""Is the picture intact? Measured against this camera's own normal, one cause per picture.
+"""Is the picture intact? Judged by the worker against the camera's own reference; here weighed over the site.
 
-Order of causes: black explains all the rest, cover and blur exclude each other and explain stillness. What a
-cause hides is unknown while it lasts, neither good nor bad.
+One cause per picture: what else might be is named beside it; what a cause hides is unknown while it lasts,
+neither good nor bad. What the other cameras show as well is weather, light or power: no camera is at fault.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from models.diagnosis import ABSOLUTE, ANCHORS, KNOWN_LOOKS, MOVING, STRUCTURE
 from models.facts import Health, Verdict
 from models.metrics import (
-    PICTURE_CHANGE,
     PICTURE_CONTRAST,
-    PICTURE_ENTROPY,
-    PICTURE_LUMA,
+    PICTURE_FAULT,
     PICTURE_LUMA_P99,
-    PICTURE_SPAN,
-    PICTURE_TEXTURE,
+    PICTURE_MEASURES,
+    PICTURE_REFERENCE,
+    PICTURE_SURE,
+    PICTURE_TURNING,
     Metric,
 )
-from models.view import View
+from models.view import Sample, View
 
-OWN: Final = (PICTURE_CHANGE, PICTURE_CONTRAST, PICTURE_LUMA, PICTURE_TEXTURE)
-METRICS: Final = frozenset(m.name for m in (*OWN, PICTURE_ENTROPY, PICTURE_LUMA_P99, PICTURE_SPAN))
-
-Look = Callable[[View, str], Verdict | None]
+_STRUCTURE: Final = PICTURE_MEASURES["anchors"][0]
+METRICS: Final = frozenset(
+    metric.name
+    for metric in (
+        PICTURE_CONTRAST, PICTURE_FAULT, PICTURE_LUMA_P99, PICTURE_REFERENCE, PICTURE_TURNING, _STRUCTURE,
+        *PICTURE_SURE.values(),
+    )
+)  # fmt: skip
+SURE: Final = 0.5  # confidence from which on it is a fault …
+CLEAR: Final = 0.35  # … and below which one that was seen is gone
+NEAR: Final = 0.2  # what is less sure than this is not reported, so absent
+SITE_WIDE: Final = 0.4  # share of the other cameras that must show it too
+# What weather, dusk, lamps and mains do to all cameras alike.
+OF_THE_SITE: Final = frozenset(
+    {
+        "IMG_FOG", "IMG_DARK", "IMG_BRIGHT", "IMG_NOISE", "IMG_CAST", "IMG_FLICKER", "IMG_IR", "IMG_ICR",
+        "IMG_DIRT", "IMG_STRIPES",
+    }
+)  # fmt: skip
 
 
 def picture(view: View) -> Iterator[Verdict]:
-    """IMG_BLACK, IMG_COVER, IMG_BLUR, IMG_FREEZE of each stream that was looked at."""
+    """Every fault of the picture, of each stream that was looked at."""
+    judged = view.parts(PICTURE_FAULT)
+    for part in judged:
+        yield from _judged(view, part)
     for part in view.parts(PICTURE_CONTRAST):
-        cause = ""
-        for code, look in LOOKS.items():
-            if cause:
-                yield view.verdict(code, Health.UNKNOWN, part, "unknown.explained", view.at, by=cause)
-                continue
-            verdict = look(view, part)
-            if verdict is not None:
-                yield verdict
-                cause = code if verdict.health is Health.BAD else ""
+        if part not in judged:  # a picture of which only the levels are known
+            yield from _black(view, part)
 
 
-def black(view: View, part: str) -> Verdict | None:
-    """Dark nearly everywhere, and flat."""
+def _judged(view: View, part: str) -> Iterator[Verdict]:
+    newest = view.number(PICTURE_FAULT, part)
+    assert newest is not None  # noqa: S101  its part was asked for
+    sure = _sure(view, part, newest)
+    cause = _cause(view, part, sure)
+    share = view.others(cause) if cause in OF_THE_SITE else 0.0
+    blind = _blind(view, part)
+    for code in PICTURE_SURE:
+        if code == cause and share < SITE_WIDE:
+            yield _told(view, part, cause, sure)
+        elif code == cause:
+            yield view.verdict(code, Health.UNKNOWN, part, "unknown.site_wide", newest.at, share=share)
+        elif cause:
+            yield view.verdict(code, Health.UNKNOWN, part, "unknown.explained", newest.at, by=cause)
+        elif code in blind:
+            yield view.verdict(code, Health.UNKNOWN, part, blind[code], newest.at)
+        else:
+            confidence = sure[code].value if code in sure else 0.0
+            yield view.verdict(code, Health.GOOD, part, "picture.as_usual", newest.at, confidence=confidence)
+
+
+def _sure(view: View, part: str, newest: Sample) -> dict[str, Sample]:
+    """Return how sure each fault is by the newest look; what that does not name is not sure at all."""
+    samples = {code: view.number(metric, part) for code, metric in PICTURE_SURE.items()}
+    return {code: one for code, one in samples.items() if one is not None and one.at == newest.at}
+
+
+def _cause(view: View, part: str, sure: Mapping[str, Sample]) -> str:
+    """Return what is wrong, "" for nothing. What was named stays while it is as sure as a new one."""
+    known = [code for code, one in sure.items() if view.was_bad(code, part) and one.value >= CLEAR]
+    best = max(sure, key=lambda code: sure[code].value, default="")
+    fresh = best if best and sure[best].value >= SURE else ""
+    firm = [code for code in known if sure[code].value >= SURE]
+    for standing in (firm, [] if fresh else known):
+        if standing:
+            return max(standing, key=lambda code: sure[code].value)
+    return fresh
+
+
+def _told(view: View, part: str, cause: str, sure: Mapping[str, Sample]) -> Verdict:
+    """Return the cause with how sure it is, and the two that come next."""
+    runners = sorted((code for code in sure if code != cause), key=lambda code: -sure[code].value)[:2]
+    facts: dict[str, float | str] = {"confidence": sure[cause].value}
+    for place, code in zip(("second", "third"), runners, strict=False):
+        facts |= {place: code, f"{place}_confidence": sure[code].value}
+    detail = ("picture.told_alone", "picture.told_two", "picture.told")[len(runners)]
+    return view.verdict(cause, Health.BAD, part, detail, sure[cause].at, **facts)
+
+
+def _blind(view: View, part: str) -> dict[str, str]:
+    """Return which faults could not be told, and why."""
+    looks, structure = view.number(PICTURE_REFERENCE, part), view.number(_STRUCTURE, part)
+    turning = view.number(PICTURE_TURNING, part)
+    if turning is not None and turning.value == 1:
+        return dict.fromkeys(MOVING, "unknown.ptz_moves")
+    if looks is None or looks.value < KNOWN_LOOKS:
+        return dict.fromkeys(set(PICTURE_SURE) - ABSOLUTE, "unknown.learning")
+    if structure is not None and structure.value < ANCHORS:
+        return dict.fromkeys(STRUCTURE, "unknown.low_texture")
+    return {}
+
+
+def _black(view: View, part: str) -> Iterator[Verdict]:
+    """IMG_BLACK by levels alone: dark nearly everywhere, and flat."""
     p99, contrast = view.number(PICTURE_LUMA_P99, part), view.number(PICTURE_CONTRAST, part)
     if p99 is None or contrast is None:
-        return None
-    slack = view.limits.black_clear_factor if view.was_bad("IMG_BLACK", part) else 1.0
-    is_black = (
-        p99.value < view.limits.black_p99_ratio * slack
-        and contrast.value < view.limits.black_contrast_ratio * slack
-    )
+        return
+    limits = view.limits
+    slack = limits.black_clear_factor if view.was_bad("IMG_BLACK", part) else 1.0
+    is_dark = p99.value < limits.black_p99_ratio * slack
+    is_black = is_dark and contrast.value < limits.black_contrast_ratio * slack
     health = Health.BAD if is_black else Health.GOOD
     facts = {"p99": p99.value, "contrast": contrast.value}
-    return view.verdict("IMG_BLACK", health, part, "picture.black", contrast.at, **facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """How a picture compares with the camera's own: texture, brightness and contrast, each 1 as usual."""
-
-    at: float
-    texture: float
-    luma: float
-    contrast: float
-
-    def is_dim(self, most: float, slack: float) -> bool:
-        """Whether the scene is only darker: brightness and contrast shrank alike, below `most` of usual."""
-        return self.luma < most and abs(self.luma - self.contrast) <= slack * self.contrast
-
-
-def cover(view: View, part: str) -> Verdict | None:
-    """Detail vanished, brightness or contrast are not as usual: something hangs before the lens."""
-    return _detail_fault(view, part, "IMG_COVER", "picture.cover", other="IMG_BLUR")
-
-
-def blur(view: View, part: str) -> Verdict | None:
-    """Detail vanished, brightness and contrast are as usual: out of focus."""
-    return _detail_fault(view, part, "IMG_BLUR", "picture.blur", other="IMG_COVER")
-
-
-def _detail_fault(view: View, part: str, code: str, message: str, *, other: str) -> Verdict | None:
-    if view.number(PICTURE_TEXTURE, part) is None or view.number(PICTURE_LUMA, part) is None:
-        return None
-    own = view.reference(PICTURE_TEXTURE, part)
-    detail = _detail(view, part)
-    if own is None or detail is None:
-        return _unknown(view, code, part, "unknown.learning")
-    if own < view.limits.detail_own_minimum:
-        return _unknown(view, code, part, "unknown.low_texture")
-    limits = view.limits
-    if detail.is_dim(limits.dim_luma_share, limits.dim_slack):
-        return _unknown(view, code, part, "unknown.dim")
-    was_bad = view.was_bad(code, part)
-    limit = limits.detail_clear_share if was_bad else limits.detail_share
-    is_lost = detail.texture < limit and not view.was_bad(other, part)
-    is_bad = is_lost and (was_bad or (_looks_blurred(view, detail) == (code == "IMG_BLUR")))
-    facts = {"texture": detail.texture, "luma": detail.luma, "contrast": detail.contrast}
-    return view.verdict(code, Health.BAD if is_bad else Health.GOOD, part, message, detail.at, **facts)
-
-
-def _detail(view: View, part: str) -> Detail | None:
-    shares = []
-    at = 0.0
-    for metric in (PICTURE_TEXTURE, PICTURE_LUMA, PICTURE_CONTRAST):
-        now, own = view.number(metric, part), view.reference(metric, part)
-        if now is None or own is None:
-            return None
-        shares.append(now.value / max(own, 1e-3))
-        at = now.at
-    return Detail(at, *shares)
-
-
-def _looks_blurred(view: View, detail: Detail) -> bool:
-    limits = view.limits
-    keeps_light = abs(detail.luma - 1) <= limits.blur_luma_slack
-    return keeps_light and limits.blur_contrast_share <= detail.contrast <= limits.blur_contrast_most
-
-
-def freeze(view: View, part: str) -> Verdict | None:
-    """Nothing changes: not between the key frames of a check, and not from one check to the next.
-
-    The first alone would not do: an encoder redraws a frozen source with noise of its own, and at night a
-    live camera is as still. Several checks in a row must say so (the fault's hold).
-    """
-    change, span = view.number(PICTURE_CHANGE, part), view.number(PICTURE_SPAN, part)
-    if change is None or (span is not None and span.value < view.limits.freeze_span_seconds):
-        return None
-    own = view.reference(PICTURE_CHANGE, part)
-    if own is None:
-        return _unknown(view, "IMG_FREEZE", part, "unknown.learning")
-    if own < view.limits.freeze_own_minimum_luma:
-        return _unknown(view, "IMG_FREEZE", part, "unknown.still_scene")
-    is_frozen = change.value <= view.limits.freeze_share_of_own * own and _is_still(view, part)
-    health = Health.BAD if is_frozen else Health.GOOD
-    return view.verdict("IMG_FREEZE", health, part, "picture.freeze", change.at, change=change.value, own=own)
-
-
-def _is_still(view: View, part: str) -> bool:
-    """Whether the whole picture measures as it did in the check before."""
-    limits = view.limits
-    for metric, slack in (
-        (PICTURE_LUMA, limits.still_luma_ratio),
-        (PICTURE_CONTRAST, limits.still_contrast_ratio),
-        (PICTURE_TEXTURE, limits.still_texture_ratio),
-        (PICTURE_ENTROPY, limits.still_entropy_bits),
-    ):
-        now = view.number(metric, part)
-        if now is None or now.before is None or abs(now.value - now.before) > slack:
-            return False
-    return True
-
-
-def _unknown(view: View, code: str, part: str, why: str) -> Verdict:
-    return view.verdict(code, Health.UNKNOWN, part, why, view.at)
-
-
-LOOKS: Final[dict[str, Look]] = {
-    "IMG_BLACK": black,
-    "IMG_COVER": cover,
-    "IMG_BLUR": blur,
-    "IMG_FREEZE": freeze,
-}
+    yield view.verdict("IMG_BLACK", health, part, "picture.black", contrast.at, **facts)
 
 
 def own_values(view: View, part: str) -> Iterator[tuple[Metric, float]]:
-    """Yield the numbers of the newest picture that a reference is learnt from."""
-    newest, span = view.number(PICTURE_CONTRAST, part), view.number(PICTURE_SPAN, part)
-    for metric in OWN:
-        sample = view.number(metric, part)
-        if sample is None or newest is None or sample.at != newest.at:
-            continue
-        if metric is PICTURE_CHANGE and span is not None and span.value < view.limits.freeze_span_seconds:
-            continue
-        yield metric, sample.value
+    """Yield what is remembered of a stream that shows a picture at all."""
+    sample = view.number(PICTURE_CONTRAST, part)
+    if sample is not None:
+        yield PICTURE_CONTRAST, sample.value

@@ -15,14 +15,13 @@ from models.watch import Changes, Condition, Watch
 from tests.models.builders import CAMERA, NVR, PASSWORD, T0, failed, ok, reached, unreached
 
 LIVE = {
-    "picture_luma_ratio": 0.45,
     "picture_contrast_ratio": 0.16,
-    "picture_texture_ratio": 0.7,
-    "picture_change_luma": 2.9,
     "picture_luma_p99_ratio": 0.85,
-    "picture_entropy_bits": 7.1,
-    "picture_span_seconds": 1.0,
+    "picture_fault_confidence_ratio": 0.1,
+    "picture_reference_looks": 9.0,
+    "picture_structure_ratio": 0.6,
 }
+COVERED = {"picture_fault_confidence_ratio": 0.9, "picture_cover_confidence_ratio": 0.9}
 
 
 def watching(**options) -> Watch:
@@ -31,7 +30,7 @@ def watching(**options) -> Watch:
 
 
 def looked(at: float, **changed: float) -> Report:
-    values = {**LIVE, "picture_luma_ratio": 0.45 + at % 7 / 1000, **changed}
+    values = {**LIVE, **changed}
     return ok(CAMERA, "stream", at, **{name: (value, "main") for name, value in values.items()})
 
 
@@ -81,42 +80,33 @@ def test_of_a_device_that_is_lost_all_that_was_good_is_unknown():
     assert phase(watch, "CLOCK_OFFSET") is Phase.UNKNOWN
 
 
-def test_a_camera_learns_its_own_normal_and_then_sees_a_cover():
+def test_a_cover_is_unknown_while_the_usual_picture_is_learnt_and_then_seen():
     watch = watching(hold_scale=0.01)
-    for n in range(3):
-        watch.observe(looked(T0 + 10 * n))
+    watch.observe(looked(T0, picture_reference_looks=1.0))
     assert phase(watch, "IMG_COVER", "main") is Phase.UNKNOWN
     watch.observe(looked(T0 + 30))
     assert phase(watch, "IMG_COVER", "main") is Phase.OK
     for n in range(4, 8):
-        watch.observe(looked(T0 + 10 * n, picture_texture_ratio=0.1, picture_luma_ratio=0.2))
+        watch.observe(looked(T0 + 10 * n, **COVERED))
     assert [i.key for i in watch.incidents()] == ["site/cam-1/main/IMG_COVER"]
 
 
-def test_a_black_picture_teaches_nothing():
-    watch = watching()
-    for n in range(10):
-        watch.observe(looked(T0 + 10 * n, picture_luma_p99_ratio=0.02, picture_contrast_ratio=0.03))
-    watch.observe(looked(T0 + 200))
-    assert phase(watch, "IMG_COVER", "main") is Phase.UNKNOWN
-
-
-def test_a_fault_is_never_learnt_as_normal():
-    watch = watching()
-    for n in range(3):
-        watch.observe(looked(T0 + 10 * n))
-    for n in range(3, 200):
-        watch.observe(looked(T0 + 300 * n, picture_texture_ratio=0.1, picture_luma_ratio=0.2))
-    assert phase(watch, "IMG_COVER", "main") is Phase.OPEN
-
-
-def test_what_was_learnt_survives_a_restart():
-    watch, again = watching(), watching()
-    for n in range(3):
-        watch.observe(looked(T0 + 10 * n))
-    again.restore(json.loads(json.dumps(watch.dump())))
-    again.observe(looked(T0 + 100))
-    assert phase(again, "IMG_COVER", "main") is Phase.OK
+def test_what_the_other_cameras_show_as_well_is_the_weather():
+    cameras = [replace(CAMERA, id=f"cam-{n}", host=f"127.9.1.{n}") for n in range(1, 6)]
+    watch = Watch("site", cameras, stale_after=lambda _c: 900.0, correlate_seconds=0.0)
+    fog = {"picture_fault_confidence_ratio": 0.9, "picture_fog_confidence_ratio": 0.9}
+    values = {name: (value, "main") for name, value in {**LIVE, **fog}.items()}
+    for n in range(20):
+        for camera in cameras:
+            watch.observe(ok(camera, "stream", T0 + 300 * n, **values))
+    assert watch.incidents() == ()
+    found = {f.key.code: f for f in watch.findings("cam-5")}["IMG_FOG"]
+    assert (found.phase, found.verdict.detail) == (Phase.UNKNOWN, "unknown.site_wide")
+    for n in range(20, 40):  # the fog lifts, but before one lens
+        for camera in cameras:
+            own = values if camera.id == "cam-2" else {name: (v, "main") for name, v in LIVE.items()}
+            watch.observe(ok(camera, "stream", T0 + 300 * n, **own))
+    assert [i.key for i in watch.incidents()] == ["site/cam-2/main/IMG_FOG"]
 
 
 def test_what_was_good_before_a_restart_is_unknown_after_it():

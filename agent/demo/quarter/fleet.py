@@ -172,7 +172,12 @@ def _stream(device: Device, at: float, wrong: frozenset[str]) -> _Asked:
         "cctv_picture_entropy_bits": 0.6 if is_black else 7.1 * wobble,
         "cctv_picture_change_luma": 0.2 if is_black else 3.6 * wobble,
         "cctv_picture_span_seconds": 2.0,
+        "cctv_picture_fault_confidence_ratio": 0.98 if is_black else 0.1,
+        "cctv_picture_reference_looks": 40.0,
+        "cctv_picture_structure_ratio": 0.6,
     }
+    if is_black:
+        values["cctv_picture_black_confidence_ratio"] = 0.98
     if "fade" in wrong:  # a lens that clouds, too slowly for a fault
         values["cctv_picture_texture_ratio"] *= 0.57
         values["cctv_picture_sharpness"] *= 0.5

@@ -6,13 +6,13 @@ light and camera, and mean something beside the same camera's own past.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from collectors.stream.pictures.kit import averaging
 from models import metrics
 from models.metrics import Metric
 
@@ -95,12 +95,11 @@ def texture(luma: Luma) -> float:
         0 for a flat picture, 1 when every block has an edge.
     """
     smooth = cv2.GaussianBlur(luma, (5, 5), 1.2)
-    across = cv2.Sobel(
-        smooth, cv2.CV_32F, 1, 0, scale=1 / 8
-    )  # the kernel's weights sum to 8 on a ramp of 1 a pixel
-    down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
-    steep = cv2.blur(cv2.magnitude(across, down), (2, 2)).astype(np.float32, copy=False)
-    return float((_block_max(steep, BLOCK) >= EDGE).mean())
+    across, down = (cv2.Sobel(smooth, cv2.CV_32F, *axes) for axes in ((1, 0), (0, 1)))
+    # The kernel's weights sum to 8 on a ramp of 1 a pixel, and four pixels are added up, not averaged.
+    steep = cv2.boxFilter(cv2.magnitude(across, down), -1, (2, 2), normalize=False)
+    shown = cv2.threshold(steep, 8 * 4 * EDGE - 1e-3, 1, cv2.THRESH_BINARY)[1]
+    return float(_block_max(np.asarray(shown, np.uint8), BLOCK).mean())
 
 
 def change(first: Luma, last: Luma) -> float | None:
@@ -118,28 +117,19 @@ def change(first: Luma, last: Luma) -> float | None:
     difference = cv2.absdiff(first, last)
     rows, columns = difference.shape
     if rows % GRID[1]:
-        down = _averaging(rows, GRID[1]) @ difference.astype(np.float32)
+        down = averaging(rows, GRID[1]) @ difference.astype(np.float32)
     else:  # as at 360 lines: whole rows are summed, and nothing is converted
         sums = difference.reshape(GRID[1], -1, columns).sum(axis=1, dtype=np.uint32)
         down = sums.astype(np.float32) * np.float32(GRID[1] / rows)
-    blocks = down @ _averaging(columns, GRID[0]).T
+    blocks = down @ averaging(columns, GRID[0]).T
     return float(np.percentile(blocks, 75))
 
 
-def _block_max(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+def _block_max(values: Luma, side: int) -> Luma:
     """Return the largest value of each block, the rest at the right and lower edge cut off.
 
     First down the rows, which lie in memory one after the other, and then along what is left.
     """
     rows, columns = values.shape[0] // side, values.shape[1] // side
     down = values[: rows * side, : columns * side].reshape(rows, side, columns * side).max(axis=1)
-    return np.asarray(down.reshape(rows, columns, side).max(axis=2), np.float32)
-
-
-@lru_cache(maxsize=8)
-def _averaging(size: int, cells: int) -> NDArray[np.float32]:
-    """Return the matrix that averages `size` values into `cells` parts, shared values by their share."""
-    edges = np.linspace(0, size, cells + 1)
-    at = np.arange(size)
-    overlap = np.minimum(at + 1, edges[1:, None]) - np.maximum(at, edges[:-1, None])
-    return np.asarray(np.clip(overlap, 0, 1) * cells / size, np.float32)
+    return np.asarray(down.reshape(rows, columns, side).max(axis=2), np.uint8)

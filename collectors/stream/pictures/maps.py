@@ -8,11 +8,24 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from collectors.stream.pictures.kit import GREY, THUMB, Frame, Map, area, blocks, floats
+from collectors.stream.pictures.kit import (
+    GREY,
+    GRID,
+    THUMB,
+    Frame,
+    Luma,
+    Map,
+    area,
+    block_means,
+    blocks,
+    floats,
+    middle,
+    quartered,
+)
 
 MONO_DEVIATION: Final = 0.35  # steps of colour difference, below which a picture has no colour
 WHITE_LEVEL: Final = 248.0
-_NOISE_KERNEL: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+COARSEST: Final = 4.5  # pixels of a picture to one of its thumb, up to where 3 x 3 means are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +62,22 @@ class Maps:
 
 
 def maps(frame: Frame) -> Maps:
-    """Take a frame apart."""
-    luma = floats(frame.luma)
-    soft = cv2.blur(luma, (3, 3))  # sensor noise must not pass for detail
-    quarter = area(luma, (max(8, luma.shape[1] // 4), max(8, luma.shape[0] // 4)))
-    rough = blocks(np.abs(cv2.filter2D(luma, cv2.CV_32F, _NOISE_KERNEL)))
-    white = blocks(floats(cv2.threshold(luma, WHITE_LEVEL, 1.0, cv2.THRESH_BINARY)[1]))
+    """Take a frame apart.
+
+    Whole numbers as long as they are exact: sums of bytes are added three times as fast as floats.
+    """
+    luma = frame.luma
+    soft = cv2.boxFilter(luma, cv2.CV_16U, (3, 3), normalize=False)  # nine times: noise is no detail
+    quarter = quartered(luma)
+    rough = block_means(np.abs(cv2.Sobel(luma, cv2.CV_16S, 2, 2, ksize=3)))  # the kernel of Immerkaer
     blue, red, colourful = _colours(frame)
     return Maps(
-        area(luma, THUMB),
-        blocks(luma),
-        blocks(gradient(soft)),
-        blocks(gradient(quarter)),
+        _thumb(luma, soft),
+        block_means(luma),
+        block_means(steepness(soft)) / np.float32(18),
+        blocks(steepness(quarter)) / np.float32(2),
         rough,
-        white,
+        _burnt(luma),
         blue,
         red,
         noise(rough),
@@ -70,11 +85,24 @@ def maps(frame: Frame) -> Maps:
     )
 
 
-def gradient(luma: MatLike) -> Map:
-    """Return |dx| + |dy| by central differences, luma steps a pixel."""
-    across = cv2.filter2D(luma, cv2.CV_32F, np.array([[-0.5, 0, 0.5]], np.float32))
-    down = cv2.filter2D(luma, cv2.CV_32F, np.array([[-0.5], [0], [0.5]], np.float32))
-    return floats(np.abs(across) + np.abs(down))
+def steepness(values: MatLike) -> MatLike:
+    """Return twice |dx| + |dy| by central differences; at the edges one of the two is 0."""
+    across, down = np.zeros_like(values), np.zeros_like(values)
+    across[:, 1:-1] = cv2.absdiff(values[:, 2:], values[:, :-2])
+    down[1:-1] = cv2.absdiff(values[2:], values[:-2])
+    return cv2.add(across, down)
+
+
+def _thumb(luma: Luma, soft: MatLike) -> Map:
+    """Return luma at 192 x 108; area averaging, where the size allows by way of what is smoothed already."""
+    if max(luma.shape[1] / THUMB[0], luma.shape[0] / THUMB[1]) > COARSEST:
+        return area(luma, THUMB)
+    return floats(cv2.resize(soft, THUMB, interpolation=cv2.INTER_LINEAR)) / np.float32(9)
+
+
+def _burnt(luma: Luma) -> Map:
+    white = cv2.threshold(luma, WHITE_LEVEL, 1, cv2.THRESH_BINARY)[1]
+    return block_means(white) if cv2.countNonZero(white) else np.zeros(GRID[::-1], np.float32)
 
 
 def noise(rough: Map) -> float:
@@ -89,8 +117,8 @@ def noise(rough: Map) -> float:
 
 def _colours(frame: Frame) -> tuple[Map, Map, float]:
     if frame.blue is None or frame.red is None:
-        empty = np.zeros((18, 32), np.float32)
+        empty = np.zeros(GRID[::-1], np.float32)
         return empty, empty, 0.0
-    blue, red = (area(floats(plane), (80, 45)) - np.float32(GREY) for plane in (frame.blue, frame.red))
-    away = sum(float(np.abs(plane - np.median(plane)).mean()) for plane in (blue, red))
+    blue, red = (quartered(plane) - np.float32(GREY) for plane in (frame.blue, frame.red))
+    away = sum(float(np.abs(plane - middle(plane)).mean()) for plane in (blue, red))
     return blocks(blue), blocks(red), away

@@ -54,9 +54,7 @@ def comb(full: Luma) -> float:
     """
     lines = np.ascontiguousarray(full[: full.shape[0] // 2 * 2, 1::4])
     near, far = cv2.absdiff(lines[1:-1], lines[:-2]), cv2.absdiff(lines[2:], lines[:-2])
-    sums = [
-        float(cv2.threshold(np.asarray(d), 6, 0, cv2.THRESH_TOZERO)[1].sum()) + d.size for d in (near, far)
-    ]
+    sums = [cv2.sumElems(cv2.threshold(d, 6, 0, cv2.THRESH_TOZERO)[1])[0] + d.size for d in (near, far)]
     return sums[0] / sums[1]
 
 
@@ -85,5 +83,5 @@ def _sides(full: Luma) -> float:
 
 def impulses(luma: Luma) -> float:
     """Return the share of pixels that stand out of their 3 x 3 neighbourhood by 40 luma steps or more."""
-    away = cv2.absdiff(luma, np.asarray(cv2.medianBlur(luma, 3), np.uint8))
-    return float((away > 40).mean())
+    away = cv2.absdiff(luma, cv2.medianBlur(luma, 3))
+    return cv2.countNonZero(cv2.threshold(away, 40, 1, cv2.THRESH_BINARY)[1]) / luma.size

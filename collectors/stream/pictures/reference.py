@@ -14,9 +14,15 @@ from collectors.stream.pictures import clock
 from collectors.stream.pictures.kit import Map, Mask
 
 COMMISSION: Final = 5  # looks that are averaged evenly; later ones change it slowly
+ANCHOR: Final = 0.55  # likeness from look to look above which a block always shows the same
+FAINT: Final = 0.15  # luma steps a pixel: the least gradient that a comparison divides by
+LEAST_STILL: Final = "still_least"  # the least that a live camera was seen to change by between two looks …
+FORGETTING: Final = 1.01  # … which is believed a little less with every look
 SLOW: Final = 0.03  # weight of one later look
 MODES: Final = ("day", "night")
-LARGEST: Final = 64 * 1024  # bytes of a packed book
+VIEWS: Final = 6  # modes and presets of one camera that are remembered
+LARGEST: Final = 160 * 1024  # bytes of a packed book
+QUICK: Final = 1  # of zlib: a look must be cheap, and the last third of size costs five times as much
 _HEAD: Final = struct.Struct("!4sI")
 _MAGIC: Final = b"SWR1"
 _BLOCKS: Final = ("light", "fine", "coarse", "rough", "burnt", "blue", "red", "alike", "change")
@@ -62,6 +68,11 @@ class Reference:
         """Whether it was commissioned: learnt from enough looks to compare with."""
         return self.looks >= COMMISSION
 
+    @property
+    def structure(self) -> float:
+        """Return the share of blocks that always show the same."""
+        return float(((self.alike >= ANCHOR) & (self.coarse >= FAINT)).mean())
+
     def text(self) -> Mask:
         """Return the cells of the on-screen clock."""
         return clock.find(self.flips, self.inks, self.looks)
@@ -89,6 +100,9 @@ class Reference:
         for name, value in values.items():
             if np.isfinite(value):
                 usual[name] = _stretched(usual.get(name), float(value))
+        if np.isfinite(still := values.get("still", np.nan)):
+            least, _, times = usual.get(LEAST_STILL, (np.inf, 0.0, 0))
+            usual[LEAST_STILL] = min(least * FORGETTING, float(still)), 0.0, times + 1
         return replace(self, **arrays, looks=self.looks + 1, usual=usual)
 
 
@@ -102,18 +116,29 @@ def _stretched(known: tuple[float, float, int] | None, value: float) -> tuple[fl
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All references of one camera at one place: by mode, and what the last look showed."""
+    """All references of one camera at one place.
+
+    Attributes:
+        modes: by mode: `day`, `night`; of a camera that turns also `day2`, `night2` … , a view each.
+        last: mean luma of each block in the last look.
+    """
 
     modes: Mapping[str, Reference] = field(default_factory=dict)
-    last: Reference | None = None
+    last: Map | None = None
 
     def pack(self) -> bytes:
-        """Return it as bytes, at most 64 kB; where that would not do, without the last look."""
-        for pages in ({**self.modes, "last": self.last}, dict(self.modes)):
-            body = zlib.compress(_write({name: page for name, page in pages.items() if page}), 6)
+        """Return its modes as bytes, at most 160 kB; the last look is not in it."""
+        pages = dict(self.modes)
+        while pages:
+            body = zlib.compress(_write(pages), QUICK)
             if len(body) + _HEAD.size <= LARGEST:
                 return _HEAD.pack(_MAGIC, len(body)) + body
+            del pages[min(pages, key=lambda name: pages[name].looks)]
         return b""
+
+    def of(self, light: str) -> dict[str, Reference]:
+        """Return the views of a mode, `day` or `night`."""
+        return {name: page for name, page in self.modes.items() if name.rstrip("0123456789") == light}
 
 
 def read_book(blob: bytes) -> Book:
@@ -129,11 +154,10 @@ def read_book(blob: bytes) -> Book:
         if magic != _MAGIC or size != len(blob) - _HEAD.size:
             raise ValueError("not a book of references")
         unpacker = zlib.decompressobj()
-        pages = _read(unpacker.decompress(blob[_HEAD.size :], 4 * (_BYTES + 65536)))
+        pages = _read(unpacker.decompress(blob[_HEAD.size :], 2 * VIEWS * (_BYTES + 65536)))
     except (struct.error, zlib.error, KeyError, TypeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"a book of references that cannot be read: {type(error).__name__}") from None
-    last = pages.pop("last", None)
-    return Book({name: page for name, page in pages.items() if name in MODES}, last)
+    return Book({name: page for name, page in pages.items() if name.rstrip("0123456789") in MODES})
 
 
 def _write(pages: Mapping[str, Reference]) -> bytes:

@@ -11,14 +11,23 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from collectors.stream.pictures import clock, pattern, structure
-from collectors.stream.pictures.kit import Frame, Luma, Map, Mask, blocks, floats, middle
+from collectors.stream.pictures import clock, pattern, structure, views
+from collectors.stream.pictures.kit import (
+    Frame,
+    Luma,
+    Map,
+    Mask,
+    block_means,
+    floats,
+    line,
+    middle,
+    quantile,
+    typical,
+)
 from collectors.stream.pictures.maps import Maps, maps
-from collectors.stream.pictures.reference import Book, Reference
+from collectors.stream.pictures.reference import ANCHOR, FAINT, LEAST_STILL, Book, Reference
 
 APART: Final = 0.9  # seconds between two frames from which a clock must have changed
-ANCHOR: Final = 0.55  # likeness from look to look above which a block always shows the same
-FAINT: Final = 0.15  # luma steps a pixel: the least gradient that a comparison divides by
 BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
 SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
 LOST: Final = 0.35  # likeness below which what usually stands in a block is not there
@@ -35,15 +44,19 @@ class Seen:
     mode: str
     alike: Map | None = None
     differs: Mask | None = None  # which of 18 x 32 blocks are not as usual
+    is_new: bool = False  # a camera that turns looks where it never did before
 
 
-def look_at(frames: Sequence[Frame], book: Book | None = None, *, masked: Mask | None = None) -> Seen:
+def look_at(
+    frames: Sequence[Frame], book: Book | None = None, *, masked: Mask | None = None, turns: bool = False
+) -> Seen:
     """Measure one or more frames, oldest first, against a camera's references.
 
     Args:
         frames: at least one, all of one size.
         book: what the camera usually shows; None where nothing is known.
         masked: blocks (18, 32) that are private: they are left out.
+        turns: whether the camera can turn by itself: then it has a reference for each way it looks.
 
     Raises:
         ValueError: no frames.
@@ -54,16 +67,18 @@ def look_at(frames: Sequence[Frame], book: Book | None = None, *, masked: Mask |
     pages = [maps(frame) for frame in same]
     strips = [clock.strips(frame.luma) for frame in same]
     look = _look(same, pages, strips)
-    mode = "night" if pages[-1].is_mono else "day"
-    values = {**_alone(same, pages), "night": float(mode == "night")}
-    values |= _between(pages, same, book.last if book else None, look)
-    values["day_known"] = float(bool(book and "day" in book.modes))
-    reference = book.modes.get(mode) if book else None
-    if reference is None and book and book.modes:
+    light = "night" if pages[-1].is_mono else "day"
+    book = book or Book()
+    mode, is_new = views.choose(look, book, light) if turns else (light, False)
+    values = {**_alone(same, pages), "night": float(light == "night")}
+    values |= _between(pages, same, None if turns else book.last, look)
+    values["day_known"] = float("day" in book.modes)
+    reference = None if is_new else book.modes.get(mode)
+    if reference is None and book.modes and not is_new:
         reference = next(iter(book.modes.values()))  # better than nothing: what is still there shows
         values["other_mode"] = 1.0
     if reference is None:
-        return Seen(values, look, mode)
+        return Seen(values, look, mode, is_new=is_new)
     hidden = reference.text()
     return _compared(
         values, look, mode, reference, pages=pages, strips=strips, frames=same, text=hidden, masked=masked
@@ -73,10 +88,10 @@ def look_at(frames: Sequence[Frame], book: Book | None = None, *, masked: Mask |
 def folded(book: Book, seen: Seen, *, quiet: bool = True) -> Book:
     """Return the book with a look in it; of one that is not quiet only as the last look."""
     if not quiet:
-        return Book(book.modes, seen.look)
-    known = book.modes.get(seen.mode)
+        return Book(book.modes, seen.look.light)
+    known = None if seen.is_new else book.modes.get(seen.mode)
     page = seen.look if known is None else known.folded(seen.look, _spreads(seen.values), alike=seen.alike)
-    return Book({**book.modes, seen.mode: page}, seen.look)
+    return Book({**book.modes, seen.mode: page}, seen.look.light)
 
 
 _LEARNT: Final = (
@@ -93,7 +108,7 @@ def _spreads(values: Mapping[str, float]) -> Values:
 def _look(frames: Sequence[Frame], pages: Sequence[Maps], strips: Sequence[Luma]) -> Reference:
     """Return what some frames have in common: the median over them."""
     names = ("thumb", "light", "fine", "coarse", "rough", "burnt", "blue", "red")
-    common: dict[str, Any] = {name: _typical([getattr(page, name) for page in pages]) for name in names}
+    common: dict[str, Any] = {name: typical([getattr(page, name) for page in pages]) for name in names}
     first, last = pages[0], pages[-1]
     several = len(pages) > 1
     pair = _clock_pair(frames)
@@ -110,10 +125,6 @@ def _shares(seen: Sequence[Mask]) -> Map:
     return np.asarray(np.mean(seen, axis=0), np.float32) if seen else np.zeros(clock.SHAPE, np.float32)
 
 
-def _typical(arrays: Sequence[Map]) -> Map:
-    return arrays[0] if len(arrays) == 1 else floats(np.median(np.stack(arrays), axis=0))
-
-
 def _clock_pair(frames: Sequence[Frame]) -> tuple[int, int] | None:
     """Return two frames between which a clock must have changed; None when there are none."""
     end = frames[-1].at
@@ -124,7 +135,7 @@ def _clock_pair(frames: Sequence[Frame]) -> tuple[int, int] | None:
 
 
 def _change(first: Luma, last: Luma) -> Map:
-    return blocks(floats(cv2.absdiff(first, last)))
+    return block_means(cv2.absdiff(first, last))
 
 
 def _alone(frames: Sequence[Frame], pages: Sequence[Maps]) -> Values:
@@ -134,7 +145,7 @@ def _alone(frames: Sequence[Frame], pages: Sequence[Maps]) -> Values:
     light = np.stack([page.light for page in pages])
     values = {
         "luma": float(np.median(light.mean(axis=(1, 2)))) / 255,
-        "dark": float(np.median(np.percentile(light, 95, axis=(1, 2)))) / 255,
+        "dark": float(np.median([quantile(page.light, 0.95) for page in pages])) / 255,
         "contrast": float(np.median(light.std(axis=(1, 2)))) / 255,
         "white": float(np.median([page.burnt.mean() for page in pages])),
         "noise": float(np.median([page.noise for page in pages])),
@@ -159,19 +170,17 @@ def _plain(page: Maps, luma: Luma) -> float:
     return float((near & (page.fine < 0.2)).mean()) if luma.size else 0.0
 
 
-def _between(
-    pages: Sequence[Maps], frames: Sequence[Frame], last: Reference | None, look: Reference
-) -> Values:
+def _between(pages: Sequence[Maps], frames: Sequence[Frame], last: Map | None, look: Reference) -> Values:
     """Return how the frames differ among themselves, and from the last look."""
     values: Values = {}
     if len(pages) > 1:
-        steps = [_change(a.luma, b.luma) for a, b in pairwise(frames)]
-        values["change"] = float(np.median([np.median(step) for step in steps]))
-        moved = [np.abs(a.light - b.light) for a, b in pairwise(pages)]
-        values["drift"] = float(np.median([np.median(step) for step in moved]))
+        values["change"] = float(np.median([middle(_change(a.luma, b.luma)) for a, b in pairwise(frames)]))
+        values["drift"] = float(np.median([middle(np.abs(a.light - b.light)) for a, b in pairwise(pages)]))
         values["flicker"] = _flicker(pages)
+        firm = np.asarray(look.coarse >= 1.0)
+        values["steady"] = structure.mean_at(look.alike, firm) if firm.mean() >= 0.04 else 1.0
     if last is not None:
-        values["still"] = float(np.median(np.abs(look.light - last.light)))
+        values["still"] = middle(np.abs(look.light - last))
     return values
 
 
@@ -222,35 +231,37 @@ def _compared(
         if name in values and name in usual.usual:
             mean, spread, times = usual.usual[name]
             values[f"{name}_mean"], values[f"{name}_spread"] = mean, spread * (1 + 2 / max(times, 1))
+    if LEAST_STILL in usual.usual:
+        values[LEAST_STILL], _, times = usual.usual[LEAST_STILL]
+        values["still_times"] = float(times)
     values["looks"] = float(usual.looks)
     differs = np.asarray((best < LOST) & (usual.alike >= ANCHOR) & open_)
-    return Seen(values, look, mode, _typical(likes), differs)
+    return Seen(values, look, mode, typical(likes), differs)
 
 
 def _light(look: Reference, usual: Reference, anchors: Mask, open_: Mask) -> Values:
     """Return how the light compares: 1 is as usual."""
     where = anchors if anchors.sum() >= 12 else open_
     ratio = np.log((look.coarse + FAINT) / (usual.coarse + FAINT))
-    gain = float(np.exp(np.median(ratio[where])))
-    top = float(np.exp(np.percentile(ratio[where], 85)))
-    strong = where & (usual.coarse >= np.median(usual.coarse[where]))
+    gain = float(np.exp(middle(ratio, where)))
+    top = float(np.exp(quantile(ratio[where], 0.85)))
+    strong = where & (usual.coarse >= middle(usual.coarse, where))
     focus = np.log((look.fine + FAINT / 2) / (look.coarse + FAINT)) - np.log(
         (usual.fine + FAINT / 2) / (usual.coarse + FAINT)
     )
     return {
         "gain": gain,
         "gain_top": top,
-        "light": float(np.median((look.light + 2)[open_] / (usual.light + 2)[open_])),
-        "lift": float(np.percentile(look.light[open_], 4) - np.percentile(usual.light[open_], 4)) / 255,
+        "light": middle((look.light + 2) / (usual.light + 2), open_),
+        "lift": (quantile(look.light[open_], 0.04) - quantile(usual.light[open_], 0.04)) / 255,
         "span": _span(look.light[open_]) / max(_span(usual.light[open_]), 4.0),
-        "fine": float(np.exp(np.median(focus[strong]))),
-        "white_more": float(np.median([0.0])) + float((look.burnt - usual.burnt)[open_].mean()),
+        "fine": float(np.exp(middle(focus, strong))),
+        "white_more": float((look.burnt - usual.burnt)[open_].mean()),
     }
 
 
 def _span(light: Map) -> float:
-    low, high = np.percentile(light, (5, 95))
-    return float(high - low)
+    return quantile(light, 0.95) - quantile(light, 0.05)
 
 
 def _parts(
@@ -279,26 +290,26 @@ def _parts(
         "spots": float(spots.sum()) / whole,
         "aside": float(aside.sum()) / whole,
         "aside_largest": area_,
-        "aside_light": float((np.median(rests, axis=0)[aside] > 0).mean()) if aside.any() else 0.5,
+        "aside_light": float((typical(rests)[aside] > 0).mean()) if aside.any() else 0.5,
     }
 
 
 def _is_soft(look: Reference, usual: Reference, anchors: Mask) -> Mask:
     """Return which blocks are less sharp than this scene's things: what is on the lens is out of focus."""
     sharp = usual.fine / (usual.coarse + FAINT)
-    typical = float(np.median(sharp[anchors])) if anchors.sum() >= 12 else float(np.median(sharp))
-    return np.asarray((look.fine + 0.05) / (look.coarse + FAINT) < 0.8 * typical)
+    common = middle(sharp, anchors) if anchors.sum() >= 12 else middle(sharp)
+    return np.asarray((look.fine + 0.05) / (look.coarse + FAINT) < 0.8 * common)
 
 
 def _fit(light: Map, usual: Map, where: Mask) -> Map:
     """Return the usual light of each block, at the gain and offset of now."""
     if where.sum() < 24:
-        return floats(usual * (np.median(light) + 1) / (np.median(usual) + 1))
+        return floats(usual * (middle(light) + 1) / (middle(usual) + 1))
     x, y = usual[where], light[where]
     for _ in range(2):
-        slope, start = np.polyfit(x, y, 1)
+        slope, start = line(x, y)
         away = np.abs(y - (slope * x + start))
-        near = away <= np.percentile(away, 80)
+        near = away <= quantile(away, 0.80)
         x, y = x[near], y[near]
     return floats(slope * usual + start)
 
@@ -337,11 +348,11 @@ def _patterns(pages: Sequence[Maps], usual: Reference, text: Mask) -> Values:
 def _rest(now: Map, usual: Map, text: Mask) -> Map:
     x, y = usual[::4, ::4].ravel(), now[::4, ::4].ravel()
     for _ in range(2):
-        slope, start = np.polyfit(x, y, 1) if np.ptp(x) > 8 else (1.0, float(np.median(y - x)))
+        slope, start = line(x, y) if np.ptp(x) > 8 else (1.0, middle(y - x))
         away = np.abs(y - (slope * x + start))
-        near = away <= np.percentile(away, 75)
+        near = away <= quantile(away, 0.75)
         x, y = x[near], y[near]
-    rest = now - floats(np.clip(slope, 0.1, 4.0) * usual + start)
+    rest = now - floats(min(max(slope, 0.1), 4.0) * usual + start)
     rest[text] = 0.0
     return rest
 

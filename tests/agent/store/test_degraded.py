@@ -170,8 +170,8 @@ def test_a_file_damaged_while_it_is_used_does_not_stop_the_agent(path):
     store.close()
     size = path.stat().st_size
     with path.open("r+b") as file:  # all but the first page and the schema behind it
-        file.seek(size // 2)
-        file.write(b"\xff" * (size - size // 2))
+        file.seek(size * 2 // 3)
+        file.write(b"\xff" * (size - size * 2 // 3))
     store = Store.open(path, NEVER)
     for day in range(2, 5):
         store.add_reports(many(T0 + 86400 * day))

@@ -200,16 +200,56 @@ GOOD = {
     "PICTURE_TEXTURE": 0.5,
     "PICTURE_CONTRAST": 0.2,
 }
-DARK = {**GOOD, "PICTURE_LUMA": 0.02, "PICTURE_TEXTURE": 0.0}
+SURE = {f"PICTURE_SURE {code}": 0.12 for code in metrics.PICTURE_SURE}
+GOOD |= {**SURE, "PICTURE_FAULT": 0.1, "PICTURE_REFERENCE": 9.0}
+DARK = {**GOOD, "PICTURE_LUMA": 0.02, "PICTURE_FAULT": 0.9, "PICTURE_SURE IMG_DARK": 0.9}
 BOTH = (("main", "rtsp://127.0.0.1/main"), ("sub", "rtsp://127.0.0.1/sub"))
 
 
 def metrics_name(key):
-    return getattr(metrics, key).name
+    table, _, code = key.partition(" ")
+    return (getattr(metrics, table)[code] if code else getattr(metrics, table)).name
 
 
 def told(answer, part="sub"):
     return {reading.metric: reading.value for reading in answer.readings if reading.part == part}
+
+
+async def test_what_is_not_sure_at_all_is_not_reported():
+    answer = await check(Scripted(sub_sub=DARK)).collect(camera(*BOTH))
+    assert {told for told in told(answer) if told in metrics.PICTURE_SURE.values()} == {
+        metrics.PICTURE_SURE["IMG_DARK"]
+    }
+
+
+async def test_what_one_key_frame_cannot_show_is_not_refuted_by_one():
+    frozen = {**GOOD, "PICTURE_SURE IMG_FREEZE": 0.9, "PICTURE_FAULT": 0.9}
+    workers = Scripted(sub_sub=[GOOD, frozen], main_main=GOOD)
+    stream_check = check(workers)
+    await stream_check.collect(camera(*BOTH))
+    assert told(await stream_check.collect(camera(*BOTH)))[metrics.PICTURE_SURE["IMG_FREEZE"]] == 0.9
+
+
+async def test_what_looks_taught_is_kept_of_the_first_and_of_the_main_stream():
+    class Kept:
+        learnt_of: ClassVar[list[str]] = []
+
+        def of(self, device, part):
+            return f"{device} {part}".encode()
+
+        def learnt(self, device, part, blob):
+            self.learnt_of.append(f"{device} {part} {blob.decode()}")
+
+    class Teaching(Scripted):
+        async def run(self, job, timeout):  # noqa: ASYNC109 - the pool's own signature
+            assert job.reference.decode().endswith(job.path.strip("/"))
+            return replace(await super().run(job, timeout), learnt=b"news")
+
+    kept, workers = Kept(), Teaching(sub_sub=DARK, main_main=DARK)
+    room = Room(workers, LoginGuard(time.monotonic), references=kept)
+    for level in (Level.SUB, Level.MAIN):
+        await StreamCheck(room, level).collect(camera(*BOTH))
+    assert set(kept.learnt_of) == {"cam-1 sub news", "cam-1 main news"}
 
 
 async def test_a_stream_as_usual_is_looked_at_once():

@@ -81,7 +81,7 @@ async def test_a_frozen_picture_changes_far_less_than_a_live_one_though_its_cloc
     for live, frozen in await asyncio.gather(told(ADDRESS, "h264"), told("127.24.1.2", "h265")):
         assert live["PICTURE_CHANGE"] > 2
         assert frozen["PICTURE_CHANGE"] < 0.5 * live["PICTURE_CHANGE"]
-        assert frozen["STREAM_FPS"] == pytest.approx(live["STREAM_FPS"], rel=0.05)
+        assert frozen["STREAM_FPS"] == pytest.approx(live["STREAM_FPS"], rel=0.3)
 
 
 async def test_lost_packets_show_with_their_share(pool):

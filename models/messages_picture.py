@@ -1,0 +1,33 @@
+"""What is said of pictures that are compared with what their camera usually shows."""
+
+from typing import Final
+
+from models.words import Words
+
+PICTURE_MESSAGES: Final[dict[str, Words]] = {
+    "picture.as_usual": Words("the picture is as this camera usually shows it", "与该摄像机平时画面一致"),
+    "picture.told": Words(
+        "against this camera's usual picture; {confidence:percent} sure. Next: {second:fault}"
+        " {second_confidence:percent}, {third:fault} {third_confidence:percent}",
+        "与该摄像机平时画面对比，置信度{confidence:percent}。其次：{second:fault}{second_confidence:percent}、"
+        "{third:fault}{third_confidence:percent}",
+    ),
+    "picture.told_two": Words(
+        "against this camera's usual picture; {confidence:percent} sure. Next: {second:fault}"
+        " {second_confidence:percent}",
+        "与该摄像机平时画面对比，置信度{confidence:percent}。其次：{second:fault}{second_confidence:percent}",
+    ),
+    "picture.told_alone": Words(
+        "against this camera's usual picture; {confidence:percent} sure, nothing else comes near",
+        "与该摄像机平时画面对比，置信度{confidence:percent}，无其他可能",
+    ),
+    "picture.black": Words(
+        "99 % of the picture is darker than {p99:percent} of full brightness; contrast {contrast:percent}",
+        "画面99%的像素亮度低于满量程的{p99:percent}；对比度{contrast:percent}",
+    ),
+    "unknown.site_wide": Words(
+        "{share:percent} of the site's other cameras show it as well: weather, light or power of the site",
+        "同站点其他摄像机有{share:percent}同时出现：属全站天气、光照或供电变化",
+    ),
+    "unknown.ptz_moves": Words("the camera is turning: cannot tell", "云台正在转动，无法判断"),
+}

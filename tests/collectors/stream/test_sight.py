@@ -1,0 +1,119 @@
+"""What a look's pictures come to: labels, what was learnt, what differs, and what private zones hide."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from test_window import AT, YARD, shot, window
+
+from collectors.stream.pictures.envelope import Envelope, read_envelope
+from collectors.stream.pictures.reference import read_book
+from collectors.stream.sight import Shot, see, see_gop
+from models.metrics import PICTURE_FAULT, PICTURE_REFERENCE, PICTURE_SURE, PICTURE_TURNING
+from simulator.rtsp.damage import Ailment
+
+LOOKS = 6
+
+
+def shots(frames):
+    return [Shot(frame.luma, frame.blue, frame.red, frame.at, frame.full) for frame in frames]
+
+
+def told(reference, **head):
+    """A reference as the agent hands it over."""
+    known = read_envelope(reference)
+    return Envelope({"sun": 40.0, "learn": True, **head}, known.last, known.book).pack()
+
+
+@cache
+def commissioned() -> bytes:
+    reference = b""
+    for number in range(LOOKS):
+        reference = see(shots(window(YARD, AT + 40 * number)), told(reference)).learnt
+    return reference
+
+
+def sure(sight, code):
+    return sight.values.get(PICTURE_SURE[code].name, 0.0)
+
+
+def test_a_usual_picture_is_as_usual_and_learnt_from():
+    sight = see(shots(window(YARD, AT + 900)), told(commissioned()))
+    assert sight.values[PICTURE_FAULT.name] < 0.5
+    assert sight.values[PICTURE_REFERENCE.name] == LOOKS
+    assert sight.box is None
+    learnt = read_envelope(sight.learnt)
+    assert learnt.head["learnt"] is True
+    assert read_book(learnt.book).modes["day"].looks == LOOKS + 1
+
+
+def test_a_cover_is_told_marked_and_not_learnt():
+    covered = window(YARD, AT + 900, {"covered": Ailment(1.4)})
+    sight = see(shots(covered), told(commissioned()))
+    assert sure(sight, "IMG_COVER") > 0.5
+    assert sight.values[PICTURE_FAULT.name] == pytest.approx(sure(sight, "IMG_COVER"), abs=0.001)
+    assert sight.box is not None
+    assert sight.before is not None
+    assert sight.before.shape == (108, 192)
+    learnt = read_envelope(sight.learnt)
+    assert "learnt" not in learnt.head
+    assert learnt.book == read_envelope(commissioned()).book
+
+
+@pytest.mark.parametrize("head", [{"learn": False}, {"learn": None}])
+def test_nothing_is_learnt_unless_it_may_be(head):
+    sight = see(shots(window(YARD, AT + 900)), told(commissioned(), **head))
+    assert "learnt" not in read_envelope(sight.learnt).head
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"x", b"SWP1" + bytes(9), b"SWP1" + b"\xff" * 200])
+def test_a_reference_that_cannot_be_read_is_begun_anew(rubbish):
+    assert see(shots(window(YARD, AT + 900)), rubbish).values[PICTURE_REFERENCE.name] == 0
+
+
+def test_no_picture_says_nothing():
+    assert see([], commissioned()).values == {}
+    assert see_gop([], commissioned()).values == {}
+
+
+def test_what_is_private_is_never_kept_or_judged():
+    zone = ((0.0, 0.0, 0.5, 1.0),)
+    reference = b""
+    for number in range(LOOKS):
+        reference = see(shots(window(YARD, AT + 40 * number)), told(reference), zone).learnt
+    thumb = read_book(read_envelope(reference).book).modes["day"].thumb
+    assert thumb[:, :90].max() < 8, "black, but for what coding leaves"
+    assert thumb[:, 100:].max() > 60
+
+
+def test_a_camera_that_turns_has_a_reference_for_each_way_it_looks():
+    away = {"moved": Ailment(1.5)}
+    reference = b""
+    for number in range(4 * LOOKS):
+        looks = window(YARD, AT + 40 * number, away if number % 2 else {})
+        reference = see(shots(looks), told(reference, turns=True)).learnt
+    assert set(read_book(read_envelope(reference).book).modes) == {"day", "day2"}
+    for ailments in ({}, away):
+        sight = see(shots(window(YARD, AT + 2000, ailments)), told(reference, turns=True))
+        assert sight.values[PICTURE_FAULT.name] < 0.5
+        assert sight.values[PICTURE_REFERENCE.name] > LOOKS
+    assert sight.values[PICTURE_TURNING.name] == 0
+
+
+def test_while_it_says_that_it_turns_nothing_is_said_of_where_it_looks():
+    moved = window(YARD, AT + 900, {"moved": Ailment(1.5)})
+    sight = see(shots(moved), told(commissioned(), turns=True, moving=True))
+    assert sight.values[PICTURE_TURNING.name] == 1
+    assert sure(sight, "IMG_MOVED") < 0.5
+
+
+def test_a_flicker_shows_in_a_group_of_pictures():
+    frames = [shot(YARD, AT + 900 + number / 12, {}) for number in range(24)]
+    flicker = [
+        frame._replace(luma=np.clip(frame.luma * (1.0 if n % 6 < 3 else 0.6), 0, 255).astype(np.uint8))
+        for n, frame in enumerate(frames)
+    ]
+    calm, restless = (see_gop(shots(some), commissioned()) for some in (frames, flicker))
+    assert sure(calm, "IMG_FLICKER") < 0.5
+    assert sure(restless, "IMG_FLICKER") > 0.5
+    assert set(restless.values) <= {PICTURE_SURE[code].name for code in ("IMG_FLICKER", "IMG_SHAKE")}
