@@ -33,6 +33,7 @@ SILENCED: Final = "silence_set"
 QUIET_ENDED: Final = "quiet_ended"
 ACCEPTED: Final = "accepted_as_it_is"
 SIGNED: Final = "record_signed"
+INSPECTED: Final = "record_made"
 ANSWERED: Final = "record_answered"
 
 

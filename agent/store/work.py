@@ -88,7 +88,11 @@ class Work(Questions):
 
     def note_audit(self, at: float, who: str, what: str, device: str) -> None:
         """Append a deed that belongs to no work order; it stands under `device/DEVICE`."""
-        entry = AuditEntry(at, who, what, f"device/{device}", 0)
+        self.note_deed(at, who, what, f"device/{device}")
+
+    def note_deed(self, at: float, who: str, what: str, about: str, why: str = "") -> None:
+        """Append a deed about anything that is no ticket: `about` is its kind and name, such as record/7."""
+        entry = AuditEntry(at, who, what, about, 0, why)
         self._write(lambda db: orders.add_audit(db, [entry]), durable=True)
 
     # ------------------------------------------------------------ references

@@ -1,18 +1,19 @@
-"""What the service department asks of a site: what is due, figures, records, reports. Slow: in a thread."""
+"""What the service department asks of a site: what is due, records, reports. Slow: in a thread."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agent.service import rounds
-from agent.service.book_parts import record_heads
+from agent.service.book_parts import RecordHead, record_heads
 from agent.service.desk import Desk, open_desk
 from agent.service.files import FilesError
+from agent.service.record import load_plans
 from agent.service.refused import Refused
 from agent.service.reports import kinds, render
-from agent.service.reports.kinds import KINDS, MONTH, NoReport, period_of
-from agent.service.reports.tongue import Tongue
+from agent.service.reports.kinds import KINDS, NoReport
 from agent.store import StoreError
+from models.service.plans import PlanError
 from models.words import Lang
 
 if TYPE_CHECKING:
@@ -20,41 +21,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST_RECORDS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class KpiRow:
-    """One figure as people read it; `tone` is good, bad, warn or muted."""
-
-    name: str
-    value: str
-    counted: str
-    coverage: str
-    goal: str
-    verdict: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRow:
-    """One inspection that was made."""
-
-    number: int
-    plan: str
-    due: str
-    at: float
-    signed_by: str
-    customer: str
+NEAR: Final = frozenset({"due", "overdue", "ahead"})
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The page. `problem`: why something is missing, "" if nothing."""
+    """The page. `plans`: (name, title) that a record can be made of; `problem`: why something is missing."""
 
     due: tuple[dict[str, object], ...]
-    month: str
-    figures: tuple[KpiRow, ...]
-    records: tuple[RecordRow, ...]
+    plans: tuple[tuple[str, str], ...]
+    records: tuple[RecordHead, ...]
     reports: tuple[tuple[str, str, str], ...]
     problem: str = ""
 
@@ -65,67 +41,44 @@ class ServicePages:
     def __init__(self, agent: "Agent") -> None:
         self._agent = agent
 
-    def overview(self, month: str, lang: Lang) -> Service:
-        """Return what is due, a month's figures, the records and the reports there are."""
+    def overview(self, lang: Lang) -> Service:
+        """Return what is due, the records and the reports there are."""
         reports = tuple((kind.name, kind.about, kind.what) for kind in KINDS.values())
         try:
-            return self._at_desk(lang, lambda desk: _overview(desk, month, reports))
-        except (Refused, NoReport, FilesError, StoreError) as err:
-            return Service((), month, (), (), reports, str(err))
+            return self.at_desk(lang, lambda desk: _overview(desk, reports))
+        except (Refused, NoReport, FilesError, PlanError, StoreError) as err:
+            return Service((), (), (), reports, str(err))
 
     def report(self, name: str, about: str, lang: Lang) -> str:
         """Return a report as one page of HTML.
 
         Raises:
             NoReport: there is no such report, or nothing it could be about.
-            Refused, FilesError, StoreError: the books cannot be used.
+            Refused, FilesError, PlanError, StoreError: the books cannot be used.
         """
-        return self._at_desk(lang, lambda desk: render.html(kinds.build(desk, name, about)))
+        return self.at_desk(lang, lambda desk: render.html(kinds.build(desk, name, about)))
 
-    def sign(self, number: int, who: str, customer: str) -> str:
-        """Sign a record; return what was done.
+    def workbook(self, name: str, about: str, lang: Lang) -> bytes:
+        """Return a report as XLSX; raises as `report` does."""
+        return self.at_desk(lang, lambda desk: render.xlsx(kinds.build(desk, name, about)))
 
-        Raises:
-            Refused: there is no such record, or it was signed already.
-        """
-        return self._at_desk(
-            self._agent.config.language,
-            lambda desk: rounds.complete(
-                desk, number, answers=(), sign=who, customer=customer, who=who, note=""
-            ),
-        )
-
-    def _at_desk(self, lang: Lang, do: Callable[[Desk], T]) -> T:
+    def at_desk(self, lang: Lang, do: Callable[[Desk], T]) -> T:
+        """Do something with the books open."""
         agent = self._agent
         with open_desk(agent.config, agent.devices, now=agent.clocks.wall(), lang=lang) as desk:
             return do(desk)
 
 
-def _overview(desk: Desk, month: str, reports: tuple[tuple[str, str, str], ...]) -> Service:
-    period = period_of(desk, MONTH, month)
+def _overview(desk: Desk, reports: tuple[tuple[str, str, str], ...]) -> Service:
     due, problem = _due(desk)
-    tongue = Tongue.of(desk)
-    figures = [
-        KpiRow(
-            one.kpi.name.of(desk.lang),
-            tongue.share(one.value, 2),
-            f"{tongue.amount(one.numerator)} / {tongue.amount(one.denominator)}",
-            tongue.share(one.coverage),
-            tongue.goal(one),
-            tongue.verdict(one).text,
-            tongue.verdict(one).tone,
-        )
-        for one in desk.measured(period).figures()
-    ]
-    records = [
-        RecordRow(one.id, one.plan, one.due, one.at, one.signed_by, one.customer)
-        for one in record_heads(desk.book, MOST_RECORDS)
-    ]
-    return Service(due, period.name, tuple(figures), tuple(records), reports, problem)
+    plans = tuple((plan.name, plan.title.of(desk.lang)) for plan in load_plans(desk.contract).values())
+    return Service(due, plans, tuple(record_heads(desk.book, MOST_RECORDS)), reports, problem)
 
 
 def _due(desk: Desk) -> tuple[tuple[dict[str, object], ...], str]:
     try:
-        return tuple(rounds.due(desk)), ""
-    except Refused as err:  # no contract yet: figures and reports are there all the same
+        found = rounds.due(desk)
+    except Refused as err:  # no contract yet: records and reports are there all the same
         return (), str(err)
+    past = [one for one in found if one["standing"] not in NEAR]
+    return (*past[-6:], *(one for one in found if one["standing"] in NEAR)), ""

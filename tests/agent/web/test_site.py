@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 import ssl
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, given, settings
 from starlette.routing import compile_path
 
-from agent.service import rounds
-from agent.service.desk import open_desk
-from agent.service.record import load_plans
 from agent.web.pages.door import Door
 from agent.web.roles import GRANTS, Permission, Role
 from agent.web.site import make_frame, pages
@@ -36,6 +34,8 @@ PAGES = {
     "/map": P.VIEW,
     "/agent": P.VIEW,
     "/service": P.VIEW,
+    "/figures": P.VIEW,
+    "/service/records/999": P.REPORTS,
     "/service/reports/kpi": P.REPORTS,
     "/service/reports/digest": P.REPORTS,
     "/service/reports/no-such": P.REPORTS,
@@ -63,12 +63,14 @@ DEEDS = {
     "/planned": P.WORK,
     "/planned/999/end": P.WORK,
     "/devices/no-such/baseline": P.WORK,
+    "/service/records": P.WORK,
+    "/service/records/999/answers": P.WORK,
     "/service/records/999/sign": P.SIGN,
 }
 HTML = [
     path
     for path in PAGES
-    if not path.startswith(("/api/", "/service/reports/", "/incidents/"))
+    if not path.startswith(("/api/", "/service/re", "/incidents/"))
     and "picture" not in path
     and "files" not in path
 ]
@@ -333,8 +335,12 @@ def test_the_audit_is_for_those_who_may(site):
 
 
 def test_the_months_figures_say_collecting_and_the_contract_is_asked_for(site):
-    page = site.person(Role.VIEWER).get("/service").text
-    assert "collecting" in page
+    viewer = site.person(Role.VIEWER)
+    assert "collecting" in viewer.get("/figures").text
+    assert "collecting" in viewer.get("/figures?device=cam-1").text
+    assert viewer.get("/figures?device=no-such").status_code == 404
+    assert viewer.get("/figures?month=soon").status_code == 404
+    page = viewer.get("/service").text
     assert "contract.handed_over" in page
     assert "/service/reports/" not in page, "a viewer has no reports"
 
@@ -349,19 +355,25 @@ def test_a_report_is_read_on_its_own_page(site):
     assert "write 2026-08" in wrong.text
 
 
-def test_a_record_is_signed_once_and_by_name(site):
-    agent = site.scene.agent
-    with open_desk(agent.config, agent.devices, now=time.time()) as desk:
-        (made,) = rounds.make(desk, next(iter(load_plans(desk.contract))))
-    path = f"/service/records/{made['record']}/sign"
-    manager = site.person(Role.MANAGER)
-    assert site.person(Role.TECHNICIAN).act(path, customer="A customer").status_code == 403
-    assert manager.act(path, customer="A customer").status_code == 303
-    assert "A manager / A customer" in manager.get("/service").text
-    again = manager.act(path, customer="Another")
+def test_a_record_is_made_answered_and_signed_once_by_name(site):
+    technician, manager = site.person(Role.TECHNICIAN), site.person(Role.MANAGER)
+    path = technician.act("/service/records", plan="monthly").headers["location"]
+    page = technician.get(path).text
+    assert "Gate N" in page, "by place"
+    assert "by hand" in page
+    asked = re.search(r'name="(on:[^"]+)" value="good"', page)[1]
+    assert technician.act(f"{path}/answers", **{asked: "bad", "note": "loose"}).status_code == 303
+    assert "loose" in technician.get(path).text
+    assert technician.act(f"{path}/answers", **{"on:no-such": "bad"}).status_code == 409
+    assert technician.act(f"{path}/sign", customer="A customer").status_code == 403
+    assert manager.act(f"{path}/sign", customer="A customer").status_code == 303
+    assert "A manager / A customer" in manager.get(path).text
+    again = manager.act(f"{path}/sign", customer="Another")
     assert again.status_code == 409
     assert "what is signed is not changed" in again.text.replace("&#39;", "'")
-    assert manager.get(f"/service/reports/inspection?about={made['record']}").status_code == 200
+    assert manager.get(f"/service/reports/inspection?about={path.rsplit('/')[-1]}").status_code == 200
+    log = site.person(Role.AUDITOR).get("/audit").text
+    assert all(one in log for one in ("record made", "record answered", "record signed"))
 
 
 # ---------------------------------------------------------------- the API
