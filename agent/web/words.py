@@ -70,6 +70,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "previous": Words("Previous", "上一页"),
     "identity": Words("Who it says it is", "设备标识"),
     "not_told": Words("It has not told yet.", "尚未读取。"),
+    "looked_well": Words("{count} looked at and in order", "{count}项已检查，正常"),
     "faults": Words("Faults looked at", "已检查的故障项"),
     "readings": Words("Newest readings", "最新读数"),
     "checks": Words("Checks", "检查项"),
@@ -84,6 +85,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "nothing_above": Words("nothing that is known", "未知"),
     "tickets_of": Words("Tickets of this device", "本设备工单"),
     "no_tickets": Words("No tickets.", "没有工单。"),
+    "first_shown": Words("the first {count} are shown", "显示前{count}个"),
     "picture": Words("Newest picture", "最新画面"),
     "no_picture": Words("No picture yet.", "暂无画面。"),
     "pictures_forbidden": Words("This account does not see pictures.", "该账号无权查看画面。"),
@@ -97,6 +99,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "before": Words("Before", "之前"),
     "after": Words("After", "之后"),
     "evidence": Words("Pictures", "画面证据"),
+    "curve": Words("Curve", "曲线"),
     "clocks": Words("Clocks of the contract", "服务时限"),
     "clock": Words("Clock", "时限"),
     "due": Words("Due", "截止"),
@@ -133,6 +136,17 @@ WORDS: Final[Mapping[str, Words]] = {
     "map_says": Words(
         "Who feeds whom. One thing lost explains all that hangs on it: those get no ticket of their own.",
         "供电与接入关系。上级失联时，其下级不再单独开单。",
+    ),
+    "swallowed": Words("no ticket of its own", "不单独开单"),
+    "one_ticket_for": Words(
+        "One ticket: {count} more hang on it and went silent with it. Mend this one first.",
+        "合并为一张工单：其下{count}台设备同时失联，请先处理此设备。",
+    ),
+    "show_below": Words("Where they hang", "查看位置"),
+    "port": Words("port", "端口"),
+    "folded": Words("{count} below, all in order", "下级{count}台，均正常"),
+    "loose": Words(
+        "{count} more hang on nothing that is known; all in order", "另有{count}台上级未知，均正常"
     ),
     "learned": Words("learnt from the switches", "由交换机学习得到"),
     "contradictions": Words("Where the inventory and the switches disagree", "清单与交换机不一致之处"),

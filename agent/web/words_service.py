@@ -8,6 +8,7 @@ from models.words import Words
 SERVICE_WORDS: Final[Mapping[str, Words]] = {
     "is_due": Words("Due", "待办"),
     "late_now": Words("late", "已逾期"),
+    "times_missed": Words("missed {count} times", "已缺{count}次"),
     "due.clock": Words("contract", "服务时限"),
     "due.inspection": Words("inspection", "检查"),
     "due.unsigned": Words("to be signed", "待签字"),

@@ -1,6 +1,6 @@
 """The pages that only show: overview, devices, one device, pictures, map, agent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Final
 
@@ -88,7 +88,7 @@ class Look:
         return self._frame.page(
             request,
             "device.html",
-            row=next(row for row in now.rows if row.device.id == id_),
+            row=live.row(id_),
             identity=live.identity(id_),
             findings=live.findings(id_),
             reports=live.reports(id_),
@@ -106,10 +106,9 @@ class Look:
     async def wall(self, request: Request) -> Response:
         """Show the newest picture of each camera, those with a fault first."""
         kept = self._frame.live.agent.pipeline.pictures.newest_of_all()
-        order = {"fault": 0, "unknown": 1, "ok": 2}
         rows = [row for row in self._frame.live.now().rows if row.device.id in kept]
-        rows.sort(key=lambda row: (order[row.state], row.device.id))
-        return self._frame.page(request, "wall.html", rows=rows[:ON_WALL], kept=kept, total=len(rows))
+        shown = by_fault(rows, ON_WALL)
+        return self._frame.page(request, "wall.html", groups=shown, kept=kept, total=len(rows), most=ON_WALL)
 
     async def picture(self, request: Request) -> Response:
         """Send the newest picture of a device's stream."""
@@ -121,8 +120,19 @@ class Look:
         return Response(found.picture.jpeg, media_type="image/jpeg")
 
     async def map(self, request: Request) -> Response:
-        """Show who feeds whom."""
-        return self._frame.page(request, "map.html", tree=tree(self._frame.live))
+        """Show who feeds whom, and why one incident swallowed others."""
+        live, of = self._frame.live, request.query_params.get("of", "")[:200]
+        storms = [one for one in live.now().all if one.devices]
+        return self._frame.page(
+            request,
+            "map.html",
+            tree=tree(live, of),
+            of=live.device(of),
+            storms=storms,
+            explains={one.device: len(one.devices) for one in storms},
+            numbers=await self._numbers(),
+            device=live.device,
+        )
 
     async def agent(self, request: Request) -> Response:
         """Show how the agent itself is."""
@@ -134,6 +144,21 @@ class Look:
             return await run_in_threadpool(self._frame.tickets.numbers)
         except HelpdeskError:
             return {}
+
+
+def by_fault(rows: Sequence[Row], most: int) -> list[tuple[str, list[Row]]]:
+    """Return (fault code or state, devices): faults first, what is in order last."""
+    order = {"unknown": 1, "ok": 2}
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.faults[0] if row.faults else row.state, []).append(row)
+    groups = sorted(found.items(), key=lambda group: (order.get(group[0], 0), -len(group[1]), group[0]))
+    left, shown = most, []
+    for name, members in groups:
+        if left > 0:
+            shown.append((name, members[:left]))
+            left -= len(members)
+    return shown
 
 
 def _fits(row: Row, text: str, asked: Mapping[str, str]) -> bool:

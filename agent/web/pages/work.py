@@ -9,10 +9,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from agent.helpdesk.base import HelpdeskError
+from agent.pictures import Kept
 from agent.service.requests import Request as Wish
 from agent.service.requests import wrong_use
 from agent.web.pages.frame import Frame
 from agent.web.roles import Permission
+from agent.web.views.baselines import Baselines
+from agent.web.views.tickets import Card
 from models.facts import SITE
 from models.service.clocks import PauseReason
 
@@ -32,6 +35,7 @@ class Work:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self._baselines = Baselines(frame.live.agent)
 
     async def tickets(self, request: Request) -> Response:
         """List tickets, the newest first."""
@@ -93,6 +97,8 @@ class Work:
         whole = await run_in_threadpool(self._frame.tickets.whole, _number(request), lang)
         if whole is None:
             raise HTTPException(404)
+        device, agent = whole.card.device, self._frame.live.agent
+        handover = await run_in_threadpool(self._baselines.pictures, device)
         return self._frame.page(
             request,
             "ticket.html",
@@ -100,7 +106,9 @@ class Work:
             ticket=whole,
             problem=problem,
             pauses=[reason.value for reason in PauseReason],
-            row=next((r for r in self._frame.live.now().rows if r.device.id == whole.card.device), None),
+            row=self._frame.live.row(device),
+            handover=handover,
+            now_pictures=_of_ticket(agent.pipeline.pictures.of_device(device), whole.card),
         )
 
     async def _reference(self, number: int) -> str:
@@ -109,6 +117,12 @@ class Work:
         except HelpdeskError:
             return ""
         return found.reference if found else ""
+
+
+def _of_ticket(kept: list[Kept], card: Card) -> list[Kept]:
+    """Return the newest picture beside an open ticket: of the stream it is about, else of the first one."""
+    same = [one for one in kept if f"/{one.picture.part}/" in card.key]
+    return (same or kept)[:1] if card.is_open else []
 
 
 def _number(request: Request) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from agent.service import record
 from agent.service.book_parts import record_heads
 from agent.service.desk import Desk, open_desk
 from agent.service.files import FilesError
-from agent.service.record import calendar, load_plans
 from agent.store import StoreError
 from agent.store.records import DAY
 from models.service.clocks import due as clock_due
@@ -36,6 +36,7 @@ class Due:
     is_late: bool
     at: float | None = None
     month: str = ""
+    count: int = 1  # how often it was missed
 
 
 class Dues:
@@ -78,11 +79,15 @@ class Dues:
 
 
 def _inspections(desk: Desk) -> Iterator[Due]:
-    plans = load_plans(desk.contract)
-    for one in calendar(plans, desk.book, desk.contract, desk.today, zone=desk.zone, ahead=1):
+    plans = record.load_plans(desk.contract)
+    found: dict[str, list[record.Due]] = {}
+    for one in record.calendar(plans, desk.book, desk.contract, desk.today, zone=desk.zone, ahead=1):
         if one.standing in {Standing.DUE, Standing.OVERDUE}:
-            name, late = one.plan.title.of(desk.lang), one.standing is Standing.OVERDUE
-            yield Due("inspection", name, "/service", late, month=str(one.month))
+            found.setdefault(one.plan.name, []).append(one)
+    for dues in found.values():  # of a plan that was missed many times the oldest month stands for all
+        late = [one for one in dues if one.standing is Standing.OVERDUE]
+        name = dues[0].plan.title.of(desk.lang)
+        yield Due("inspection", name, "/service", bool(late), month=str(dues[0].month), count=len(late) or 1)
     for head in record_heads(desk.book, MOST_RECORDS):
         if not head.signed_by:
             day = datetime.fromtimestamp(head.at, desk.zone).strftime("%Y-%m-%d")

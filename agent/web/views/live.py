@@ -70,6 +70,7 @@ class Now:
     latent: tuple[Wrong, ...]
     rows: tuple[Row, ...]
     counts: Mapping[str, int]
+    places: Mapping[str, int]  # device -> its place in `rows`
 
     @property
     def all(self) -> tuple[Wrong, ...]:
@@ -100,6 +101,12 @@ class Live:
         if self._now is None or not 0 <= at - self._now.at < FRESH_SECONDS:
             self._now = self._look(at)
         return self._now
+
+    def row(self, device: str) -> Row | None:
+        """Return how one device is, None for one that is not in the inventory."""
+        now = self.now()
+        place = now.places.get(device)
+        return None if place is None else now.rows[place]
 
     def findings(self, device: str) -> list[Finding]:
         """Return the faults of a device that were ever looked at, the standing ones first."""
@@ -140,6 +147,7 @@ class Live:
             tuple(one for one in incidents if one.severity == "S4"),
             rows,
             {state.value: counts[state.value] for state in Condition},
+            {row.device.id: place for place, row in enumerate(rows)},
         )
 
     def _rows(self, incidents: Sequence[Wrong]) -> list[Row]:

@@ -4,14 +4,16 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import requests
 
 from agent.web.roles import Permission, Role
+from simulator.site import DeviceSpec
 from tests.agent import site_rig
 from tests.agent.site_rig import Scene
 
@@ -94,23 +96,33 @@ class Served:
         return next(t.number for t in self.scene.agent.local_helpdesk.tickets() if t.key == key)
 
 
+async def one_lost(scene: Scene) -> None:
+    """Switch the first camera off and wait for its ticket."""
+    await scene.all_ok()
+    scene.world.switch_on("cam-1", "off")
+    await scene.ticket("cam-1/-/REACH_LOST")
+
+
+TWO: Final = (site_rig.camera(1, name="North gate", place="Gate N"), site_rig.camera(2, name="Lobby <&>"))
+
+
 @contextmanager
-def served(folder: Path, **settings) -> Iterator[Served]:
-    """Run a site of two cameras of which one is off, until its ticket is there."""
+def served(
+    folder: Path,
+    *,
+    devices: Sequence[DeviceSpec] = TWO,
+    until: Callable[[Scene], Awaitable[None]] = one_lost,
+    **settings,
+) -> Iterator[Served]:
+    """Run a site with its agent, from when `until` is done; by itself two cameras of which one is off."""
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
     found: list[Scene] = []
     failed: list[BaseException] = []
 
     async def live() -> None:
         try:
-            cameras = (
-                site_rig.camera(1, name="North gate", place="Gate N"),
-                site_rig.camera(2, name="Lobby <&>"),
-            )
-            async with site_rig.watched(folder, *cameras, **settings) as scene:
-                await scene.all_ok()
-                scene.world.switch_on("cam-1", "off")
-                await scene.ticket("cam-1/-/REACH_LOST")
+            async with site_rig.watched(folder, *devices, **settings) as scene:
+                await until(scene)
                 found.append(scene)
                 ready.set()
                 await stop.wait()
