@@ -101,6 +101,28 @@ EVENT_FAULTS: Final = (
         ),
     ),
     Fault(
+        "RAID_FAILED",
+        "Disk array crashed",
+        "磁盘阵列崩溃",
+        Severity.S1,
+        Place.DEVICE,
+        _QUICK,
+        advice=Advice(
+            causes=(
+                Words("more disks failed than the array can lose", "损坏硬盘数超过阵列冗余"),
+                Words("controller or its cables", "阵列控制器或线缆故障"),
+            ),
+            steps=(
+                Words(
+                    "do not rebuild or format: recordings may be saved", "请勿重建或格式化，录像可能可恢复"
+                ),
+                Words("note which disks the device calls failed", "记录设备报告的故障硬盘"),
+            ),
+            parts=(Words("disks of the same model", "同型号硬盘"),),
+            retest=Retest(("REACH_LOST", "RAID_FAILED", "DISK_FAILED")),
+        ),
+    ),
+    Fault(
         "FAN_FAILED",
         "Fan failed",
         "风扇故障",

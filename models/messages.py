@@ -162,11 +162,27 @@ MESSAGES: Final[dict[str, Words]] = {
         "丢包率{lost:percent}；损坏帧{corrupt:percent}",
     ),
     # ---------------------------------------------------------------- disk and power
-    "disk.well": Words("the recorder calls disk {disk:text} well", "录像机报告硬盘{disk:text}正常"),
-    "disk.failed": Words("the recorder calls disk {disk:text} failed", "录像机报告硬盘{disk:text}故障"),
+    "disk.well": Words("the recorder calls disk {which:text} well", "录像机报告硬盘{which:text}正常"),
+    "disk.failed": Words("the recorder calls disk {which:text} failed", "录像机报告硬盘{which:text}故障"),
     "disk.failed_of_size": Words(
-        "the recorder calls disk {disk:text} ({size:bytes}) failed",
-        "录像机报告硬盘{disk:text}（{size:bytes}）故障",
+        "the recorder calls disk {which:text} ({size:bytes}) failed",
+        "录像机报告硬盘{which:text}（{size:bytes}）故障",
+    ),
+    "raid.well": Words("the device calls array {which:text} whole", "设备报告阵列{which:text}正常"),
+    "raid.failed": Words("the device calls array {which:text} crashed", "设备报告阵列{which:text}崩溃"),
+    "fan.well": Words("the device calls fan {which:text} well", "设备报告风扇{which:text}正常"),
+    "fan.failed": Words("the device calls fan {which:text} failed", "设备报告风扇{which:text}故障"),
+    "supply.well": Words("the device calls supply {which:text} well", "设备报告电源{which:text}正常"),
+    "supply.failed": Words("the device calls supply {which:text} failed", "设备报告电源{which:text}故障"),
+    "heat.well": Words(
+        "the device calls its temperature well ({which:text})", "设备报告温度正常（{which:text}）"
+    ),
+    "heat.failed": Words(
+        "the device calls its temperature out of bounds ({which:text})", "设备报告温度超限（{which:text}）"
+    ),
+    "heat.failed_of_size": Words(
+        "the device calls its temperature out of bounds: {size:.0f} °C ({which:text})",
+        "设备报告温度超限：{size:.0f} °C（{which:text}）",
     ),
     "discovery.answers": Words("it answers to discovery", "可被网络发现"),
     "discovery.silent": Words(

@@ -3,9 +3,9 @@
 from typing import Final
 
 EVENT_FAULTS: Final[dict[str, str]] = {
-    "fan_failed": "a fan is failed, told by event only",
-    "supply_failed": "a power supply is failed, told by event only",
-    "overheated": "it is too hot, told by event only",
+    "fan_failed": "a fan is failed: told by event, and by SNMP of Axis cameras",
+    "supply_failed": "a power supply is failed: told by event, and by SNMP of Axis cameras",
+    "overheated": "it is too hot: told by event, and by SNMP of Axis cameras",
     "signal_lost": "channel 1 of a recorder gets no picture although its camera is well",
     "tampered": "the camera reports tampering; its picture is as ever",
     "recording_stopped": "channel 1 of a recorder is not recorded any more",

@@ -11,7 +11,6 @@ from models.faults import FAULTS
 from models.metrics import (
     CHANNEL_OK,
     DEVICE_REBOOTS_DAY,
-    DISK_OK,
     EVENT_STATE,
     PICTURE_CONTRAST,
     RECORDING_ACTIVE,
@@ -27,17 +26,13 @@ METRICS: Final = frozenset(
         RECORDING_ACTIVE.name,
         RECORDING_MISSING.name,
         DEVICE_REBOOTS_DAY.name,
-        DISK_OK.name,
     }
 )
 COLLECTOR: Final = "onvif_events"
 PAGES: Final = "vendor_http"
-# Event -> the fault it is, and the message for bad; that for good is the same for all.
+# Event -> the fault it is, and the message for bad; that for good is the same for all. Events of disks, fans,
+# supplies and temperatures are judged together with what the device answers when asked: `rules.hardware`.
 FAULT_OF: Final = {
-    "storage": ("DISK_FAILED", "event.storage"),
-    "fan": ("FAN_FAILED", "event.fan"),
-    "supply": ("SUPPLY_FAILED", "event.supply"),
-    "temperature": ("OVERHEATED", "event.temperature"),
     "signal_loss": ("VIDEO_LOSS", "event.signal_loss"),
     "tamper": ("TAMPER", "event.tamper"),
     "scene_change": ("TAMPER", "event.scene_change"),
@@ -49,7 +44,7 @@ _DEAF: Final = frozenset({Trouble.BUSY, Trouble.BAD_REPLY})
 
 
 def told(view: View) -> Iterator[Verdict]:
-    """DISK_FAILED, FAN_FAILED, SUPPLY_FAILED, OVERHEATED, VIDEO_LOSS, TAMPER, REC_STOPPED by event."""
+    """VIDEO_LOSS, TAMPER, REC_STOPPED by event."""
     asked = view.asked.get(COLLECTOR)
     if asked is None:
         return
@@ -109,7 +104,7 @@ def _told(view: View, part: str) -> Verdict | None:
     event, _, source = part.partition(":")
     fault = FAULT_OF.get(event)
     sample = view.number(EVENT_STATE, part)
-    if fault is None or sample is None or _is_said_elsewhere(view, fault[0], source, sample):
+    if fault is None or sample is None or _is_said_elsewhere(view, fault[0]):
         return None
     code, message = fault
     if sample.value == 0:
@@ -121,12 +116,9 @@ def _told(view: View, part: str) -> Verdict | None:
     return view.verdict(code, Health.BAD, source, message, sample.at, source=source or "-")
 
 
-def _is_said_elsewhere(view: View, code: str, source: str, sample: Sample) -> bool:
-    """Whether another rule speaks of this fault: a recorder that was asked, a disk seen by other means."""
-    if code == "REC_STOPPED":
-        return bool(view.parts(RECORDING_ACTIVE) or view.parts(RECORDING_MISSING))
-    own = view.number(DISK_OK, source) if code == "DISK_FAILED" else None
-    return own is not None and 0 in {sample.value, own.value}
+def _is_said_elsewhere(view: View, code: str) -> bool:
+    """Whether another rule speaks of this fault: a recorder that was asked."""
+    return code == "REC_STOPPED" and bool(view.parts(RECORDING_ACTIVE) or view.parts(RECORDING_MISSING))
 
 
 def _picture_is_older(view: View, sample: Sample) -> bool:
@@ -138,9 +130,6 @@ def _picture_is_older(view: View, sample: Sample) -> bool:
 
 def _explained(view: View, code: str) -> str:
     """Return the fault seen by other means that this event only repeats, "" where there is none."""
-    if code == "DISK_FAILED":
-        disks = (view.number(DISK_OK, part) for part in view.parts(DISK_OK))
-        return code if any(disk is not None and disk.value == 0 for disk in disks) else ""
     if code == "TAMPER":
         streams = {part for name in picture.METRICS for part in view.samples.get(name, NONE)}
         seen = (one for one in PICTURE_FAULTS for part in streams if view.was_bad(one, part))
@@ -149,8 +138,7 @@ def _explained(view: View, code: str) -> str:
 
 
 def _unknown(view: View) -> Iterator[Verdict]:
-    """What was told before is unknown now; a disk that is also seen by other means is not touched."""
-    disks = set(view.parts(DISK_OK))
+    """What was told before is unknown now."""
     keys: dict[tuple[str, str], None] = {}
     for part in view.samples.get(EVENT_STATE.name, NONE):
         event, _, source = part.partition(":")
@@ -158,7 +146,6 @@ def _unknown(view: View) -> Iterator[Verdict]:
             code = FAULT_OF[event][0]
             if code == "REC_STOPPED" and view.parts(RECORDING_ACTIVE):
                 continue
-            if code != "DISK_FAILED" or source not in disks:
-                keys[code, source] = None
+            keys[code, source] = None
     for code, source in keys:
         yield view.verdict(code, Health.UNKNOWN, source, "unknown.events_lost", view.at)

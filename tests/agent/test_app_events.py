@@ -43,6 +43,19 @@ async def test_a_failed_fan_is_a_ticket_that_ends_and_the_recorder_is_asked_at_o
         await scene.ticket("nvr-1/fan1/FAN_FAILED", is_open=False)
 
 
+async def test_a_fan_that_snmp_and_an_event_call_failed_is_one_ticket_until_both_call_it_well(tmp_path):
+    axis = camera(7, maker="Axis", snmp=SnmpSpec(role="camera", community=COMMUNITY))
+    schedule = {**EVENTS, "snmp_health": FAST["schedule"]["snmp_health"]}
+    async with watched(tmp_path, axis, schedule=schedule) as scene:
+        await scene.all_ok()
+        await until(lambda: scene.of("cam-7", "onvif_events"), what="events")
+        scene.world.switch_on("cam-7", "fan_failed")
+        await scene.ticket("cam-7/fan1/FAN_FAILED")
+        scene.world.switch_off("cam-7", "fan_failed")
+        await scene.ticket("cam-7/fan1/FAN_FAILED", is_open=False)
+        assert scene.titles() == ["cam-7/fan1/FAN_FAILED"]
+
+
 async def test_a_camera_that_died_is_one_ticket_although_its_recorder_misses_it_too(tmp_path):
     async with watched(tmp_path, camera(1), recorder(), schedule=EVENTS) as scene:
         await scene.all_ok()

@@ -3,7 +3,7 @@
 import pytest
 
 from models.facts import Health, Trouble
-from tests.models.builders import CAMERA, NVR, T0, Looker, failed, ok, reached
+from tests.models.builders import CAMERA, NVR, SWITCH, T0, Looker, failed, ok, reached
 
 
 def told(device, *parts, value=1.0, at=T0):
@@ -65,6 +65,59 @@ def test_the_same_disk_told_by_event_and_by_snmp_is_judged_once():
     assert bad.verdicts()["DISK_FAILED", "d1"].health is Health.BAD
     good = Looker(NVR).take(ok(NVR, "snmp_health", T0, disk_ok=(1.0, "d1")), told(NVR, "storage:d1"))
     assert good.verdicts()["DISK_FAILED", "d1"].health is Health.BAD  # the device says so itself
+
+
+STATES = [
+    ("disk_ok", "storage", "DISK_FAILED"), ("fan_ok", "fan", "FAN_FAILED"),
+    ("power_supply_ok", "supply", "SUPPLY_FAILED"), ("temperature_ok", "temperature", "OVERHEATED"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "event", "code"), STATES)
+@pytest.mark.parametrize(
+    ("asked", "heard", "health"),
+    [
+        (0.0, None, "bad"), (1.0, None, "good"), (0.0, 0.0, "bad"), (1.0, 1.0, "bad"), (1.0, 0.0, "good"),
+        (None, 1.0, "bad"), (None, 0.0, "good"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_and_what_is_heard_of_one_part_are_one_verdict(
+    state, event, code, asked, heard, health
+):
+    look = Looker(NVR).take(reached(NVR))
+    if asked is not None:
+        look.take(ok(NVR, "snmp_health", T0, **{state: (asked, "one")}))
+    if heard is not None:
+        look.take(told(NVR, f"{event}:one", value=heard))
+    assert {key[1]: v.health.value for key, v in look.verdicts().items() if key[0] == code} == {"one": health}
+
+
+@pytest.mark.parametrize(("state", "event", "code"), STATES)
+def test_an_event_with_another_name_for_a_part_that_is_seen_failed_is_no_second_fault(state, event, code):
+    look = Looker(NVR).take(ok(NVR, "snmp_health", T0, **{state: (0.0, "1")}), told(NVR, f"{event}:other"))
+    assert look.says(code, "1") == "bad"
+    assert look.says(code, "other") == "unknown"
+
+
+@pytest.mark.parametrize(("state", "event", "code"), STATES)
+def test_without_events_the_answers_of_the_device_count_alone(state, event, code):
+    look = Looker(NVR).take(
+        told(NVR, f"{event}:one"),
+        ok(NVR, "snmp_health", T0, **{state: (1.0, "one")}),
+        failed(NVR, "onvif_events", Trouble.BAD_REPLY),
+    )
+    assert look.says(code, "one") == "good"
+
+
+def test_a_crashed_array_is_a_fault():
+    look = Looker(NVR).take(ok(NVR, "snmp_health", T0, raid_ok=(0.0, "volume 1")))
+    assert look.says("RAID_FAILED", "volume 1") == "bad"
+
+
+def test_the_supply_of_a_switchs_ports_has_its_own_fault_and_only_that():
+    look = Looker(SWITCH).take(ok(SWITCH, "snmp_interfaces", T0, power_supply_ok=(0.0, "1")))
+    assert look.says("POE_SUPPLY", "1") == "bad"
+    assert look.says("SUPPLY_FAILED", "1") == ""
 
 
 def test_tampering_that_the_picture_shows_too_is_one_fault():

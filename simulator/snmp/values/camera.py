@@ -1,4 +1,4 @@
-"""Cameras: HIK-DEVICE-MIB where the maker is Hikvision, HOST-RESOURCES where it is anybody else."""
+"""Cameras: HIK-DEVICE-MIB of Hikvision, HOST-RESOURCES of anybody else, and AXIS-VIDEO-MIB of Axis."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -7,6 +7,7 @@ from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.drift import share
 from simulator.snmp.table import Cell, Row, scalar
+from simulator.snmp.values.axis import axis, is_axis
 from simulator.snmp.values.box import Box, is_hikvision, mac_of
 from simulator.snmp.values.host import FLASH, KIB, MIB, RAM, REMOVABLE_DISK, Storage, host, processors
 from simulator.snmp.values.interfaces import MEGABIT, interfaces, own_ports
@@ -28,6 +29,8 @@ def camera(box: Box) -> Iterator[Row]:
         own_ports(box, received=TAKES_BYTES_PER_SECOND, sent=SENDS_BYTES_PER_SECOND, speed_bps=100 * MEGABIT),
     )
     yield from hikvision(box) if is_hikvision(box.spec) else plain(box)
+    if is_axis(box):
+        yield from axis(box)
     if share(box.spec.id, "sensor") < _SHARE_WITH_SENSOR:
         yield from temperature(box, "Main board", low=36.0, high=52.0)
 

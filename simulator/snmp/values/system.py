@@ -6,6 +6,7 @@ from typing import Final
 from simulator.snmp import ber
 from simulator.snmp.ber import Oid
 from simulator.snmp.table import Row, scalar
+from simulator.snmp.values.axis import AXIS, is_axis
 from simulator.snmp.values.box import Box, is_hikvision
 
 SYSTEM: Final[Oid] = (1, 3, 6, 1, 2, 1, 1)
@@ -57,4 +58,6 @@ def _object_id(box: Box) -> Oid:
     """Return what the device is recognised by; recorders of every name here come from one factory."""
     if box.snmp.role == "nvr":
         return HIKVISION_RECORDER
+    if is_axis(box):
+        return AXIS
     return _NONE if is_hikvision(box.spec) else _NET_SNMP_LINUX

@@ -31,6 +31,7 @@ async def running(way, engine="gufo"):
     specs = (
         spec("cam-hik", "camera", 1, maker="Hikvision", parent="sw", **way),
         spec("cam", "camera", 2, parent="sw", **way),
+        spec("cam-axis", "camera", 6, maker="Axis", **way),
         spec("nvr", "nvr", 3, disks=3, **way),
         spec("sw", "switch", 4, ports=8, **way),
         spec("ups", "ups", 5, **way),
@@ -101,6 +102,25 @@ async def test_a_ups_on_battery_is_seen(way):
     assert values(readings, "cctv_ups_on_battery") == {"": 1}
     assert 0 < values(readings, "cctv_ups_charge_ratio")[""] <= 1
     assert values(readings, "cctv_ups_runtime_seconds")[""] > 0
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("fault", "metric", "part"),
+    [
+        ("fan_failed", "cctv_fan_ok", "fan1"),
+        ("supply_failed", "cctv_power_supply_ok", "supply1"),
+        ("overheated", "cctv_temperature_ok", "sensor1.1"),
+    ],
+)
+async def test_a_failed_fan_supply_or_cooling_is_seen_and_its_repair_too(way, fault, metric, part):
+    async with running(way) as (snmp, devices, board):
+        seen = []
+        for switch in (None, board.switch_on, board.switch_off):
+            if switch:
+                switch("cam-axis", fault)
+            seen.append(values(await read(SnmpHealth, snmp, devices["cam-axis"]), metric)[part])
+    assert seen == [1, 0, 1]
 
 
 async def test_the_switch_feeds_its_cameras_until_one_loses_power():
