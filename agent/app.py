@@ -38,6 +38,7 @@ from agent.links import LinkNotes
 from agent.notify import Notifier
 from agent.pins import PINS_FILE, FilePins
 from agent.pipeline import Manner, Pipeline
+from agent.predictions.events import ACCEPTED
 from agent.predictions.nightly import Nightly
 from agent.ptz.job import DEADLINE_SECONDS, FileReferences, PtzJob
 from agent.references import OF_PICTURES, REPAIRED, PictureReferences, Surroundings
@@ -71,6 +72,7 @@ from collectors.stream.executor import ClusterError
 from models.emission import EMISSION
 from models.facts import SITE, Device, FaultKey, Phase, Trouble
 from models.service.warranty import Warranty
+from models.service.workorder import Proof
 from models.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -228,7 +230,7 @@ class Agent:
     async def _run_side_jobs(self) -> None:
         push = self._stack
         if self.config.predictions.enabled:
-            await push.enter_async_context(_running(self._nightly().run(), "nightly"))
+            await push.enter_async_context(_running(self.nightly.run(), "nightly"))
         await push.enter_async_context(_running(self.lag.run(), "lag"))
         await push.enter_async_context(_running(self._compact(), "compact"))
         await push.enter_async_context(_running(self.learner.run(), "learning"))
@@ -239,7 +241,7 @@ class Agent:
             self.config.predictions,
             self.config.state_dir,
             day_offset=self._store_settings().day_offset,
-            devices=lambda: [device.id for device in self.devices],
+            devices=lambda: {device.id: device.kind.value for device in self.devices},
             standing=self.pipeline.watch.standing,
             labels=lambda: [(one.fault, one.key, one.confirmed) for one in self.store.cause_labels()],
             hand=self.pipeline.predict,
@@ -294,7 +296,8 @@ class Agent:
         config, watch = self.config, self.pipeline.watch
         reopens = self.helpdesk.abilities.can_reopen
         terms = terms_of(config, self._device, reopens=reopens)
-        orders = Orders(self.store, terms)
+        self.nightly = self._nightly()
+        orders = Orders(self.store, terms, suggest=self.nightly.suggest)
         look = config.service
         self.worker.on_idle = Poll(self.store, self.helpdesk, orders, look.poll, look.repeat_window).step
         quiets = Quiets(self.store, lambda: self.devices, self.pipeline.load_windows)
@@ -315,7 +318,7 @@ class Agent:
             terms,
             state_dir=config.state_dir,
             clocks=self.clocks,
-            accept=watch.accept,
+            accept=self._accept_device,
             quiets=quiets,
             references=self.references,
             drills=Drills(lambda fault, now, ends: self.pipeline.drill(fault, now, ends=ends)),
@@ -325,6 +328,21 @@ class Agent:
         """A picture that was repaired may look otherwise from now on: cleaner, sharper, a little aside."""
         if fault.code.startswith(OF_PICTURES):
             self.references.begin(fault.device, REPAIRED)
+
+    def _accept_device(self, device: str, who: str) -> bool:
+        """Accept a device as it is now: the watch compares with that, and learning begins anew from it."""
+        if not self.pipeline.watch.accept(device):
+            return False
+        self.store.note_audit(self.clocks.wall(), who, ACCEPTED, device)
+        self.learner.begin_epoch(device)
+        return True
+
+    def _repaired_since(self, at: float) -> set[str]:
+        """Return the devices whose repair was proven since."""
+        orders = (one.sheet.order for one in self.store.ended_orders(at))
+        return {
+            one.root.device for one in orders if one.proof is Proof.RETEST and (one.resolved_at or 0) > at
+        }
 
     def _clerk(self) -> Clerk:
         password = self._access.reports_mail.get("password")
@@ -356,7 +374,12 @@ class Agent:
             return (datetime.fromtimestamp(at, self.config.zone).utcoffset() or timedelta()).total_seconds()
 
         learner = Learner(
-            self.snapshot, self.pipeline.watch, self.config.state_dir, clocks=self.clocks, ahead=ahead
+            self.snapshot,
+            self.pipeline.watch,
+            self.config.state_dir,
+            clocks=self.clocks,
+            ahead=ahead,
+            repaired=self._repaired_since,
         )
         learner.set_devices(self.devices)
         return learner

@@ -18,6 +18,37 @@ WEAR_MESSAGES: Final[dict[str, Words]] = {
         "{component}: learning, {share:percent} of the series have enough days",
         "{component}：学习中，{share:percent}的数据序列天数已足够",
     ),
+    "foresee.no_disk_model": Words(
+        "disks: no classifier, {known:.0f} failures are known and {least:.0f} are needed; SMART rules and "
+        "trends take over",
+        "硬盘：尚无分类模型（已知失效{known:.0f}例，至少需要{least:.0f}例），由SMART规则和趋势判断代替",
+    ),
+    "foresee.disk_outside": Words(
+        "{device} {disk}: unlike every disk that was learnt from; SMART rules and trends take over",
+        "{device} {disk}：与训练样本中的硬盘均不同，由SMART规则和趋势判断代替",
+    ),
+    "foresee.no_cause_model": Words(
+        "causes: nothing to suggest from; a cause counts once it was confirmed on {least:.0f} devices of a "
+        "kind",
+        "故障原因：暂无可供建议的依据；同类设备中至少{least:.0f}台确认过的原因才会被采用",
+    ),
+    "foresee.model_refused": Words(
+        "a model was refused, rules and trends take over: {why}", "模型被拒用，由规则和趋势判断代替：{why}"
+    ),
+    "disk.summary": Words(
+        "fails within {days:.0f} days with a probability of {probability:percent}, as learnt from "
+        "{failures:.0f} disks that failed",
+        "{days:.0f}天内失效的概率为{probability:percent}（依据{failures:.0f}块已失效硬盘的数据）",
+    ),
+    "disk.sign": Words(
+        "{quantity:quantity}: {now:.0f}, {week:.0f} more than a week ago",
+        "{quantity:quantity}：现为{now:.0f}，一周内增加{week:.0f}",
+    ),
+    "cause.learned": Words(
+        "Probable cause: {cause} ({probability:percent}), learnt from {cases:.0f} confirmed cases on devices "
+        "of this kind. A person decides.",
+        "可能原因：{cause}（{probability:percent}），依据同类设备{cases:.0f}例已确认的案例。请以现场确认为准。",
+    ),
     "wear.summary": Words(
         "{quantity:quantity} went from {base:.3g} at hand-over to {now:.3g}: {depleted:percent} "
         "of the way to the end of life",

@@ -75,6 +75,7 @@ class Learner:
         folder: where the state is kept.
         clocks: wall and monotonic time.
         ahead: seconds the site's clock is ahead of UTC at a moment.
+        repaired: the devices whose repair was proven since a moment; asked in the thread.
     """
 
     def __init__(
@@ -85,9 +86,12 @@ class Learner:
         *,
         clocks: Clocks,
         ahead: Callable[[float], float],
+        repaired: Callable[[float], set[str]] = lambda _since: set(),
     ) -> None:
         self._snapshot, self._watch, self._folder = snapshot, watch, folder
         self._clocks, self._ahead = clocks, ahead
+        self._repaired, self._looked = repaired, clocks.wall()
+        self._told: set[str] = set()  # devices that begin an epoch, as somebody said
         self._kinds: dict[str, str] = {}
         self._register = Register()
         self._baselines, self._detectors = Baselines(), Detectors()
@@ -104,6 +108,10 @@ class Learner:
     def set_devices(self, devices: Sequence[Device]) -> None:
         """Take a new inventory; what was learnt of those that left it is forgotten at the next round."""
         self._kinds = {device.id: device.kind.value for device in devices}
+
+    def begin_epoch(self, device: str) -> None:
+        """Find a device's level anew, from the next round on: somebody accepted it as it is now."""
+        self._told.add(device)
 
     def standings(self) -> tuple[Standing, ...]:
         """Return what was learnt of each device, as of the last round."""
@@ -182,7 +190,9 @@ class Learner:
 
     def _begin_epochs(self, now: float, frozen: set[str], who: dict[str, tuple[str, ...]]) -> None:
         """A device that was swapped, changed or repaired has a level to find again."""
-        changed = set()
+        told, self._told = self._told, set()
+        changed = told | self._repaired(self._looked)
+        self._looked = now
         for device, now_is in who.items():
             was = self._identity.get(device, ())
             changed |= (

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 
 from agent.config import ConfigError, SiteConfig, read_config
+from agent.files import FORECASTS_FILE as BOOK_FILE
 from agent.files import PREDICTIONS_FOLDER
 from models.facts import Prediction
 from models.messages import render
@@ -17,6 +18,7 @@ from models.words import LANGUAGES, Lang
 
 WRONG: Final = 1
 WRONG_USE: Final = 2
+SHOWN: Final = ("at", "days", "learning", "predictions", "ranked", "missing", "suggestions")
 PANEL: Final = "Foresee"
 DEFAULT_CONFIG: Final = Path("/etc/siteward/site.yaml")
 Config = Annotated[
@@ -45,7 +47,6 @@ def predictions(
     """
     from agent.predictions import seal  # noqa: PLC0415
     from agent.predictions.forecast import from_data  # noqa: PLC0415
-    from agent.predictions.work import BOOK_FILE  # noqa: PLC0415
 
     site = _settings(config)
     spoken = _language(lang, site)
@@ -56,11 +57,11 @@ def predictions(
     if book is None:
         _fail("no forecast yet: the running agent makes one each night", WRONG)
     if as_json:
-        typer.echo(
-            json.dumps({key: book[key] for key in ("at", "days", "learning", "predictions", "ranked")})
-        )
+        typer.echo(json.dumps({key: book.get(key) for key in SHOWN}))
         return
     _say_learning(book, spoken)
+    for detail, facts in book.get("missing", ()):
+        typer.echo(render(detail, spoken, site.zone, **facts))
     for title, name in (("foresee.tickets", "predictions"), ("foresee.ranked", "ranked")):
         typer.echo(render(title, spoken, count=len(book[name])))
         for one in map(from_data, book[name]):

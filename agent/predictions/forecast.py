@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from agent.predictions import disks
 from agent.predictions.daily import MEASURES, Daily, label
+from agent.predictions.events import Epoch, begins
 from agent.predictions.model import Model
 from models.facts import Cause, Prediction
 from models.learning.components import COMPONENTS
@@ -20,6 +22,27 @@ from models.messages import MESSAGES
 DAY: Final = 86400.0
 RECENT_DAYS: Final = 90
 HISTORY_DAYS: Final = 400  # what wear is read from; older values only slow the night down
+DISK_LIKELY: Final = 0.5  # from here on a disk is told as expected to fail
+DISK_WATCHED: Final = 0.2  # … and from here on it is on the list
+NO_DISKS: Final = disks.Outlook()
+DISK_DAYS: Final = 7.0  # what is left of a disk that fails within two weeks, about
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is to be learnt anew from when on; `offset`: seconds that the site's days begin before UTC's."""
+
+    epochs: Sequence[Epoch] = ()
+    offset: float = 0.0
+
+    def begins(self, daily: Daily, name: str) -> Any:
+        """Return the first column of each row's present epoch, of the columns that wear is read from."""
+        days = min(daily.days, HISTORY_DAYS)
+        first = daily.first + daily.days - days
+        component = name.split("|", 1)[0]
+        return begins(
+            daily.rows[name], component, self.epochs, first=first, days=days, offset=self.offset
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +70,8 @@ def forecast(
     blocked: Collection[tuple[str, str]] = (),
     devices: Collection[str] | None = None,
     feedback: Mapping[str, Feedback] | None = None,
+    changed: Changed | None = None,
+    expected: disks.Outlook = NO_DISKS,
 ) -> Night:
     """Judge the newest day.
 
@@ -59,10 +84,13 @@ def forecast(
         blocked: (device, fault code) of what is open already.
         devices: the inventory; others are left out. None: all.
         feedback: component -> what became of earlier predictions.
+        changed: what begins anew.
+        expected: what the disk classifier says.
     """
-    told = feedback or {}
-    found = dict(_all(daily, model, now, told, devices))
-    measured, learning = _measured(daily)
+    told, since = feedback or {}, changed or Changed()
+    found = dict(_all(daily, model, now, feedback=told, devices=devices, changed=since))
+    measured, learning = _measured(daily, since)
+    watched = _add_disks(found, measured, expected, now=now, feedback=told, devices=devices)
     shut = {key for key in {*found, *gate.standing} if _is_blocked(key, blocked)}
     decision = gate.step(
         daily.next_day - 1,
@@ -77,6 +105,7 @@ def forecast(
     texts = {**before, **{key: prediction for key, (_, prediction) in found.items()}}
     standing = tuple(texts[key] for key in sorted(gate.standing) if key in texts)
     ranked = tuple(texts[one.key] for one in decision.ranked if one.key not in shut)
+    ranked += tuple(one for key, one in watched.items() if key not in gate.standing and key not in shut)
     return Night(standing, ranked, learning)
 
 
@@ -97,8 +126,10 @@ def _all(
     daily: Daily,
     model: Model,
     now: float,
+    *,
     feedback: Mapping[str, Feedback],
     devices: Collection[str] | None,
+    changed: Changed,
 ) -> Iterator[tuple[Key, tuple[Candidate, Prediction]]]:
     for component in COMPONENTS.values():
         metrics: dict[Key, dict[str, _Seen | None]] = {}
@@ -106,7 +137,7 @@ def _all(
             name = label(component.key, measure)
             if name not in daily.values:
                 continue
-            for key, seen in _trends(daily, name, component):
+            for key, seen in _trends(daily, name, component, changed):
                 if devices is None or key.device in devices:
                     metrics.setdefault(key, {})[measure.metric] = seen
         for key, seen_by in metrics.items():
@@ -116,10 +147,11 @@ def _all(
                 yield key, _candidate(component, key, trends, seen_by, model=model, now=now, feedback=told)
 
 
-def _trends(daily: Daily, name: str, component: Component) -> Iterator[tuple[Key, _Seen | None]]:
-    values = daily.panel(name)[:, -HISTORY_DAYS:]
-    rows = daily.rows[name]
-    panel = Panel.of(values)
+def _trends(
+    daily: Daily, name: str, component: Component, changed: Changed
+) -> Iterator[tuple[Key, _Seen | None]]:
+    panel, rows = _panel(daily, name, changed), daily.rows[name]
+    values = panel.values
     siblings = len(rows) if len(rows) >= GUARDS.siblings and MEASURES[name].shared else 0
     recent = np.sum(~np.isnan(values[:, -RECENT_DAYS:]), axis=1)
     for seen in wear(panel, MEASURES[name]):
@@ -169,7 +201,59 @@ def _is_blocked(key: Key, blocked: Collection[tuple[str, str]]) -> bool:
     return component is not None and any((key.device, code) in blocked for code in component.becomes)
 
 
-def _measured(daily: Daily) -> tuple[dict[Key, float], dict[str, float]]:
+def _panel(daily: Daily, name: str, changed: Changed) -> Panel:
+    values = daily.panel(name)[:, -HISTORY_DAYS:]
+    return Panel(values, np.zeros(len(values), dtype=int), changed.begins(daily, name))
+
+
+def _add_disks(
+    found: dict[Key, tuple[Candidate, Prediction]],
+    measured: dict[Key, float],
+    expected: disks.Outlook,
+    *,
+    now: float,
+    feedback: Mapping[str, Feedback],
+    devices: Collection[str] | None,
+) -> dict[Key, Prediction]:
+    """Add what the classifier expects to the trends; return what is only watched."""
+    watched = {}
+    for one in expected.disks:
+        key = Key(one.row[0], "disk", one.row[1])
+        if one.probability is None or (devices is not None and key.device not in devices):
+            continue
+        sure = corrected(one.probability, feedback.get("disk", NO_FEEDBACK))
+        measured[key] = max(sure, measured.get(key, 0.0))
+        if sure < DISK_WATCHED:
+            continue
+        trend = found.get(key)
+        reasons = (disks.summary(sure, expected.failures), *one.signs)
+        told = _of_disk(key, sure, reasons, now, trend[1] if trend else None)
+        if sure >= DISK_LIKELY or trend:
+            effect = max(sure, trend[0].effect) if trend else sure
+            left = min(DISK_DAYS, trend[0].days_left) if trend else DISK_DAYS
+            found[key] = (Candidate(key, "", left, told.probability or sure, effect), told)
+        else:
+            watched[key] = told
+    return watched
+
+
+def _of_disk(
+    key: Key, sure: float, reasons: tuple[Cause, ...], now: float, trend: Prediction | None
+) -> Prediction:
+    if trend is not None:
+        probability = max(round(sure, 3), trend.probability or 0.0)
+        first, second = (reasons, trend.explanation) if sure >= DISK_LIKELY else (trend.explanation, reasons)
+        return replace(
+            trend, probability=probability, grade=grade(probability), explanation=(*first, *second)
+        )  # fmt: skip
+    return Prediction(
+        device=key.device, part=key.part, component="disk", becomes=COMPONENTS["disk"].becomes, at=now,
+        probability=round(sure, 3), grade=grade(sure), model=disks.NAME, explanation=reasons,
+        action="wear.do.disk", spare="wear.spare.disk",
+    )  # fmt: skip
+
+
+def _measured(daily: Daily, changed: Changed) -> tuple[dict[Key, float], dict[str, float]]:
     """Return the present wear of all that was measured well enough, and how far learning is."""
     effects: dict[Key, float] = {}
     shares: dict[str, list[bool]] = {}
@@ -177,7 +261,7 @@ def _measured(daily: Daily) -> tuple[dict[Key, float], dict[str, float]]:
         if name not in daily.values:
             continue
         component = name.split("|", 1)[0]
-        for seen in wear(Panel.of(daily.panel(name)[:, -HISTORY_DAYS:]), measure):
+        for seen in wear(_panel(daily, name, changed), measure):
             for row, (device, part) in enumerate(daily.rows[name]):
                 ready = bool(seen.ready[row, -1])
                 shares.setdefault(component, []).append(ready)

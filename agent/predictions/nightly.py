@@ -5,12 +5,15 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from agent.files import FORECASTS_FILE as BOOK_FILE
 from agent.files import PREDICTIONS_FOLDER, STORE_FILE
+from agent.predictions import seal
 from agent.predictions.config import PredictionsConfig
+from agent.predictions.events import NO_FAULT
 from agent.predictions.forecast import from_data
 from models.facts import PREDICTED, FaultKey, Prediction
 from models.learning.components import COMPONENTS
@@ -19,7 +22,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 60.0
 PATIENCE: Final = 20.0  # wall seconds for each second of processor time, on a busy machine
-NO_FAULT: Final = frozenset({"FALSE", "PLANNED"})
 # Causes that confirm a prediction of a component; any other was another part.
 CONFIRM: Final[Mapping[str, frozenset[str]]] = {
     "ir_light": frozenset({"HARDWARE", "LIGHT", "DIRT"}),
@@ -36,6 +38,7 @@ CONFIRM: Final[Mapping[str, frozenset[str]]] = {
     "ptz": frozenset({"HARDWARE"}),
 }
 Hand = Callable[[Iterable[Prediction], float], None]
+Suggested = tuple[str, float, int]  # cause, probability, from how many cases
 
 
 class Nightly:
@@ -45,7 +48,7 @@ class Nightly:
         settings: when, and how much processor time.
         state_dir: the agent's state folder.
         day_offset: seconds that the site's days begin before UTC's.
-        devices: ids of the inventory.
+        devices: id -> kind, of the inventory.
         standing: the open faults.
         labels: (fault code, key of the ticket, confirmed cause) of closed tickets.
         hand: takes all predictions that stand.
@@ -58,7 +61,7 @@ class Nightly:
         state_dir: Path,
         *,
         day_offset: float,
-        devices: Callable[[], Collection[str]],
+        devices: Callable[[], Mapping[str, str]],
         standing: Callable[[], Iterable[FaultKey]],
         labels: Callable[[], Iterable[tuple[str, str, str]]],
         hand: Hand,
@@ -72,10 +75,12 @@ class Nightly:
         self._labels = labels
         self._hand = hand
         self._clock = clock
+        self._suggestions: Mapping[str, Mapping[str, Any]] = {}
         self._done = self._day() if self._hour() >= settings.hour else self._day() - 1
 
     async def run(self) -> None:
         """Look at the clock until cancelled."""
+        self._suggestions = await asyncio.to_thread(self._last_suggestions)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._day() > self._done and self._hour() >= self._settings.hour:
@@ -87,12 +92,27 @@ class Nightly:
         try:
             answer = await self._ask()
             predictions = [from_data(one) for one in answer["predictions"]]
+            suggestions = dict(answer["suggestions"])
         except (OSError, ValueError, KeyError, TypeError, TimeoutError) as err:
             log.warning("no forecast this night: %s", str(err) or type(err).__name__)
             return False
         self._hand(predictions, self._clock())
+        self._suggestions = suggestions
         log.info("forecast days=%d standing=%d", answer["days"], len(predictions))
         return True
+
+    def suggest(self, fault: FaultKey) -> Suggested | None:
+        """Return what is probably behind a fault, as of the last night; None where nothing can be said."""
+        found = self._suggestions.get(fault.device, {}).get(fault.code)
+        return None if found is None else (str(found[0]), float(found[1]), int(found[2]))
+
+    def _last_suggestions(self) -> Mapping[str, Mapping[str, Any]]:
+        folder = self._state_dir / PREDICTIONS_FOLDER
+        try:
+            book = seal.read(folder / BOOK_FILE, seal.key_of(folder))
+            return dict((book or {}).get("suggestions", {}))
+        except (seal.SealError, AttributeError, TypeError, ValueError):
+            return {}  # the next night says it
 
     async def _ask(self) -> Mapping[str, Any]:
         process = await asyncio.create_subprocess_exec(
@@ -124,6 +144,7 @@ class Nightly:
             "day_offset": self._offset,
             "now": self._clock(),
             "devices": sorted(self._devices()),
+            "kinds": dict(self._devices()),
             "blocked": sorted({(key.device, key.code) for key in list(self._standing())}),
             "cpu_seconds": self._settings.cpu_seconds,
             "policy": self._settings.policy(),

@@ -1,7 +1,7 @@
 """The worker process of a night: `python -m agent.predictions.work`, one JSON object in, one out.
 
-In: store, folder, day_offset, now, devices, blocked, cpu_seconds, policy, feedback. Out: predictions, ranked,
-learning, days; or error.
+In: store, folder, day_offset, now, devices, kinds, blocked, cpu_seconds, policy, feedback. Out: predictions,
+ranked, learning, days, missing (what no model could say), suggestions (device, fault: cause); or error.
 It holds itself to its share of processor time, and the days it read are kept even when it is cut off.
 """
 
@@ -16,16 +16,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from agent.files import FORECASTS_FILE as BOOK_FILE
 from agent.predictions import daily as days
 from agent.predictions import model as models
 from agent.predictions import seal
-from agent.predictions.forecast import forecast, from_data, to_data
+from agent.predictions.classified import classify
+from agent.predictions.events import epochs, happened
+from agent.predictions.forecast import Changed, forecast, from_data, to_data
+from agent.predictions.history import History
 from agent.store.connect import open_reader
 from agent.store.records import StoreError
 from models.learning.gate import Gate, Policy
 from models.learning.odds import Feedback
 
-BOOK_FILE: Final = "forecasts.json"
 SAVE_EVERY: Final = 40  # days caught up with
 READ_SHARE: Final = 0.6  # of the processor time goes into catching up at most
 
@@ -40,7 +43,9 @@ def night(given: Mapping[str, Any]) -> dict[str, Any]:
     key = seal.key_of(folder)
     daily = _caught_up(given, folder)
     if not daily.days:
-        return {"predictions": [], "ranked": [], "days": 0}
+        return {"predictions": [], "ranked": [], "days": 0, "missing": [], "suggestions": {}}
+    history = _history(given, daily)
+    classified = classify(folder, history, key)
     book = _book(folder, key)
     gate = Gate(Policy(**given.get("policy", {})), devices=len(given["devices"]))
     with contextlib.suppress(KeyError, TypeError, ValueError):  # begun anew where it cannot be read
@@ -54,16 +59,26 @@ def night(given: Mapping[str, Any]) -> dict[str, Any]:
         blocked={(device, code) for device, code in given["blocked"]},
         devices=set(given["devices"]),
         feedback={name: Feedback(*row) for name, row in given.get("feedback", {}).items()},
+        changed=Changed(history.epochs, history.offset),
+        expected=classified.disks,
     )
     out = {
         "predictions": [to_data(one) for one in found.standing],
         "ranked": [to_data(one) for one in found.ranked],
         "learning": dict(found.learning),
         "days": daily.days,
+        "missing": [[cause.detail, dict(cause.facts)] for cause in classified.missing],
+        "suggestions": classified.suggestions,
         "at": given["now"],
     }
     seal.write(folder / BOOK_FILE, {**out, "gate": gate.dump()}, key)
     return out
+
+
+def _history(given: Mapping[str, Any], daily: days.Daily) -> History:
+    with contextlib.closing(open_reader(Path(given["store"]))) as db:
+        known = happened(db), epochs(db)
+    return History(daily, known[0], given.get("kinds", {}), known[1], float(given["day_offset"]))
 
 
 def _book(folder: Path, key: bytes) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from models.service.workorder import AGENT, NotAllowed, Order, Proof, State
 log = logging.getLogger(__name__)
 
 _JUST_NOW = 60.0
+Suggest = Callable[[FaultKey], tuple[str, float, int] | None]
 _NOT_REPAIRED = frozenset({Ending.EXPLAINED, Ending.REMOVED, Ending.CONVERTED, Ending.LIFTED})
 
 
@@ -39,11 +40,13 @@ class Orders:
     Args:
         store: ledger, orders and outbox.
         terms: contract and language.
+        suggest: what is probably behind a fault, as learnt from confirmed causes: cause, probability, cases.
     """
 
-    def __init__(self, store: Work, terms: Terms) -> None:
+    def __init__(self, store: Work, terms: Terms, *, suggest: Suggest = lambda _fault: None) -> None:
         self._store = store
         self._terms = terms
+        self._suggest = suggest
         self._lock = threading.RLock()
         self.retests = {"passed": 0, "failed": 0}
 
@@ -76,13 +79,17 @@ class Orders:
             since=now,
             repeat_of=before.order.reference if before is not None and is_repeat else "",
         )
+        learned = self._suggest(root)
+        usual = causes.suggested(root.code, self._terms.device(root.device))
         sheet = Sheet(
             order,
             self._terms.level.start(severity, now if reported_at is None else min(now, reported_at)),
             reopened=reopened,
-            suggested=causes.suggested(root.code, self._terms.device(root.device)),
+            suggested=usual if learned is None else learned[0],
         )
         edit = Edit(sheet, self._terms, now).note(State.DETECTED.value)
+        if learned is not None:
+            edit.comment(texts.learned(*learned, self._terms.lang, self._terms.say))
         if before is not None and is_repeat:
             self._tell_repeat(edit, before.order.resolved_at)
         edit.commit(self._store)

@@ -6,32 +6,37 @@ published operating point a site of 100 devices would have thousands of false on
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.learning import detectors as d
+from models.learning.tails import Passed, Single, Tails, Where
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 Flags = NDArray[np.bool_]
+Share = Floats | float
 
-THRESHOLD: Final = 1.02  # of the score; chosen on 30 public series, about one alert in 900 samples
+THRESHOLD: Final = 1.02  # of the score; chosen on 30 public series, about one alert in three days
 STILL_RATIO: Final = 3.0  # longer without any change than thrice the longest rest before: a flat line
 STILL_SECONDS: Final = 3600.0  # … and at least so long
 QUIET_RATIO: Final = 0.05  # less movement than this share of what is usual at this hour: activity is missing
-QUIET_MEMORY: Final = 0.02  # per sample: an hour's usual movement fades over 50 samples of it
+QUIET_MEMORY: Final = 0.02  # a step: an hour's usual movement fades over four hours of it
+QUIET_SECONDS: Final = 2 * d.DAY  # observed, before anything is usual
 
 CHUNK: Final = 8192  # series at a time: what is worked on stays in the processor's cache
-_OVER_QUANTILE: Final = (1.0 / np.array(d.QUANTILE)).astype(np.float32)
+TINY: Final = 1e-300  # nothing that is divided by is less
 _NUMBERS: Final = {
     "level": np.float64, "before": np.float64, "scale": np.float64, "drift": np.float64, "usual": np.float64,
-    "late": np.float64, "unit": np.float64, "count": np.int64, "still_since": np.float64,
-    "longest_still": np.float64, "best": np.float64,
+    "late": np.float64, "unit": np.float64, "seen": np.float64, "last": np.float64,
+    "still_since": np.float64, "longest_still": np.float64, "best": np.float32,
 }  # fmt: skip
 _TABLES: Final = ("_season", "_hours", "_blocks")
-_Where: TypeAlias = "slice | Numbers"
+_RATES: Final = tuple(d.rate(one) for one in (d.LEVEL, d.SCALE, d.DRIFT, d.UNREST, QUIET_MEMORY))
+_SEASON: Final = d.rate(d.SEASON)
+_Own = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,10 @@ class Detectors:
     """
 
     def __init__(self, size: int = 0) -> None:
-        self._own = {name: np.zeros(size, dtype=kind) for name, kind in _NUMBERS.items()}
+        self._own: _Own = {name: np.zeros(size, dtype=kind) for name, kind in _NUMBERS.items()}
         self._season = np.full((d.SLOTS, size), np.nan, dtype=np.float32)
         self._hours = np.zeros((24, size), dtype=np.float32)  # usual movement by hour of the day
-        self._blocks = np.zeros((d.BLOCKS, size))
+        self._blocks = np.zeros((d.BLOCKS, size), dtype=np.float32)
         self._tails = Tails(size)
 
     def __len__(self) -> int:
@@ -99,64 +104,64 @@ class Detectors:
         """
         size = len(series)
         out = Scored(*(np.full(shape, np.nan) for shape in ((size,), (len(d.KINDS), size), (size,), (size,))))
-        measured = np.isfinite(value)
+        measured = np.abs(value) < d.ABSURD  # NaN is not
         learns = measured if frozen is None else measured & ~frozen
         for group, keeps in ((learns, True), (measured & ~learns, False)):
-            chosen = np.flatnonzero(group)
-            for start in range(0, len(chosen), CHUNK):
-                rows = chosen[start : start + CHUNK]
-                self._step(_Batch(series[rows], at[rows], ahead, value[rows], rows), out, keeps=keeps)
+            for rows in _chunks(group):
+                batch = _Batch(series[rows], at[rows], ahead, value[rows], rows)
+                self._step(batch, out, keeps=keeps)
         return out
 
     def _step(self, batch: "_Batch", out: Scored, *, keeps: bool) -> None:
-        where, value, rows = batch.where, batch.value, batch.rows
-        own: dict[str, NDArray[Any]] = {name: array[where].copy() for name, array in self._own.items()}
-        is_new = own["count"] == 0
-        if is_new.any():
-            for name, start in (("level", value), ("before", value), ("still_since", batch.at)):
-                own[name] = np.where(is_new, start, own[name])
-        own["count"] += 1
-        jump = np.abs(value - own["before"])
-        own["before"] = value
-        z, season = _forecast(own, self._season[batch.slot, batch.series], value)
-        own["drift"] += d.DRIFT * (z - own["drift"])
-        own["usual"] += (jump - own["usual"]) / own["count"]
-        own["late"] += d.UNREST * (jump - own["late"])
-        own["unit"] = np.where(own["unit"] > 0, own["unit"], jump)
-        raw = np.empty((len(d.KINDS), len(value)), dtype=np.float32)
-        np.abs(z, out=raw[0], casting="unsafe")
-        np.abs(own["drift"], out=raw[1], casting="unsafe")
-        raw[2], raw[3] = _over(jump, own["unit"]), _over(own["late"], own["usual"])
-        rated = self._tails.rate(raw, where, own["count"])
-        score = rated.mean(axis=0, dtype=np.float64)
+        own = {name: array[batch.where] for name, array in self._own.items()}
+        if not keeps:
+            own = {name: array.copy() for name, array in own.items()}
+        was = own["seen"].copy()
+        _begin(own, batch)
+        time = _Time.since(own, batch)
+        jump = np.abs(batch.value - own["before"])
+        own["before"][:] = batch.value
+        season = self._season[batch.slot, batch.column]
+        z, new_season = _forecast(own, season, batch.value, time)
+        own["drift"] += time.drift * (z - own["drift"])
+        own["usual"] += (jump - own["usual"]) * (time.passed / own["seen"])
+        own["late"] += time.unrest * (jump - own["late"])
+        raw = _raw(own, z, jump)
+        rated = self._tails.rate(raw, batch.where, own["seen"] <= d.WARM)
+        score = rated.sum(axis=0) * np.float32(1 / len(d.KINDS))
+        rows = batch.rows
         out.kinds[:, rows], out.still[rows] = rated, _still(own, jump, batch.at)
-        usual = self._hours[batch.hour, batch.series].astype(float)
-        known = (usual > 0) & (own["count"] > 2 * d.SLOTS)
-        out.quiet[rows] = np.where(known, own["late"] / np.where(known, usual, 1.0), np.nan)
-        is_record = self._records(batch, own, score, keeps=keeps)
+        usual = self._hours[batch.hour, batch.column]
+        out.quiet[rows] = _quiet(own, usual)
+        passed = Passed.between(was, own["seen"])
+        block = (own["seen"] / d.BLOCK).astype(np.intp) % d.BLOCKS
+        is_record = self._records(batch, own["best"], score, block, passed.turned, keeps=keeps)
         out.score[rows] = np.where(is_record, score, 0.0)
-        if keeps:
+        if not keeps:
+            return
+        if not isinstance(batch.where, slice):
             for name, array in self._own.items():
-                array[where] = own[name]
-            self._season[batch.slot, batch.series] = season
-            learnt = np.where(usual > 0, usual + QUIET_MEMORY * (own["late"] - usual), own["late"])
-            self._hours[batch.hour, batch.series] = learnt
-            self._tails.count(raw, where, batch.series)
+                array[batch.where] = own[name]
+        self._season[batch.slot, batch.column] = new_season
+        late = own["late"]
+        self._hours[batch.hour, batch.column] = np.where(usual > 0, usual + time.quiet * (late - usual), late)
+        self._tails.count(raw, batch.where, batch.series, passed)
 
-    def _records(self, batch: "_Batch", own: dict[str, NDArray[Any]], score: Floats, *, keeps: bool) -> Flags:
+    def _records(
+        self, batch: "_Batch", best: Single, score: Single, block: Numbers, turned: Numbers, *, keeps: bool
+    ) -> Flags:
         """Return which scores are above all of late."""
-        block = own["count"] // d.BLOCK % d.BLOCKS
-        turns = np.flatnonzero(own["count"] % d.BLOCK == 0)
-        if len(turns):
-            blocks = self._blocks[:, batch.series[turns]]
-            blocks[block[turns], np.arange(len(turns))] = 0.0
-            own["best"][turns] = blocks.max(axis=0)
+        if len(turned):
+            numbers = batch.series[turned]
+            blocks = self._blocks[:, numbers]
+            blocks[block[turned], np.arange(len(turned))] = 0.0
+            best[turned] = blocks.max(axis=0)
             if keeps:
-                self._blocks[:, batch.series[turns]] = blocks
-        is_record = np.asarray(score > own["best"])
+                self._blocks[:, numbers] = blocks
+        is_record = np.asarray(score > best)
         found = np.flatnonzero(is_record)
-        if keeps:
-            own["best"][found] = score[found]
+        if keeps and len(found):
+            best[found] = score[found]
             self._blocks[block[found], batch.series[found]] = score[found]
         return is_record
 
@@ -176,7 +181,7 @@ class Detectors:
         Raises:
             KeyError, ValueError: the state is of another make.
         """
-        new = Detectors(len(state["count"]))
+        new = Detectors(len(state["seen"]))
         for name, array in new.dump().items():
             given = state[name]
             if array.shape != given.shape or array.dtype != given.dtype:
@@ -187,150 +192,127 @@ class Detectors:
 
 
 class _Batch:
-    """Samples of some series that are dealt with alike; `rows`: where they stand in what was asked."""
+    """Samples of some series that are dealt with alike; `rows`: where they stand in what was asked.
 
-    def __init__(self, series: Numbers, at: Floats, ahead: float, value: Floats, rows: Numbers) -> None:
-        self.series = series
-        # Neighbours in order, which is the usual case, are read and written in place.
-        is_run = series[-1] - series[0] == len(series) - 1 and bool((np.diff(series) == 1).all())
-        self.where: _Where = slice(int(series[0]), int(series[-1]) + 1) if is_run else series
-        self.at = at
-        self.value = value
-        self.rows = rows
-        local = at + ahead
-        clock = local - np.floor(local / d.DAY) * d.DAY  # many times quicker than a modulo
-        self.slot = np.minimum((clock / d.STEP).astype(np.intp), d.SLOTS - 1)
-        self.hour = np.minimum((clock / 3600.0).astype(np.intp), 23)
-
-
-class Tails:
-    """The high quantile of each detector of each series: a histogram, and the number of its bin.
-
-    Beside what is kept on disk it holds what is looked at in each step: one over the quantile, and how many
-    are in its bin.
+    Neighbours in order, which is the usual case, are read and written in place (`where` is a slice). So is
+    the season of samples that fall into one slot.
     """
 
-    def __init__(self, size: int) -> None:
-        kinds = len(d.KINDS)
-        self._bins = np.zeros((kinds, size, d.BINS), dtype=np.uint16)
-        self._at = np.zeros((kinds, size), dtype=np.int16)
-        self._above = np.zeros((kinds, size), dtype=np.int32)
-        self._total = np.zeros(size, dtype=np.int32)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Work out anew what is looked at in each step."""
-        self._over = np.where(self._at > 0, _OVER_QUANTILE[self._at], np.float32(0.0))
-        self._here = np.take_along_axis(self._bins, self._at[:, :, None].astype(np.intp), axis=2)[
-            :, :, 0
-        ].astype(np.int32)
-
-    def dump(self) -> dict[str, NDArray[Any]]:
-        """Return what is kept on disk, as arrays that are its own."""
-        return {"bins": self._bins, "bin_at": self._at, "bins_above": self._above, "bins_total": self._total}
-
-    def grow(self, more: int) -> None:
-        """Add series at the end."""
-        new = Tails(more)
-        for name in ("_bins", "_at", "_above"):
-            setattr(self, name, np.concatenate([getattr(self, name), getattr(new, name)], axis=1))
-        self._total = np.append(self._total, new._total)
-        self.refresh()
-
-    def forget(self, series: Numbers) -> None:
-        """Begin some series anew."""
-        for table in (self._bins, self._at, self._above):
-            table[:, series] = 0
-        self._total[series] = 0
-        self.refresh()
-
-    def rate(self, raw: NDArray[np.float32], where: _Where, count: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return each value over the quantile of those before it; 0 while that is not known."""
-        rated = raw * self._over[:, where]
-        np.minimum(rated, np.float32(d.MOST), out=rated)
-        if (young := count <= d.WARM).any():
-            rated[:, young] = 0.0
-        return rated
-
-    def count(self, raw: NDArray[np.float32], where: _Where, series: Numbers) -> None:
-        """Count the values, and let each quantile follow by one bin at most."""
-        octaves = np.maximum(raw, np.float32(d.TINY))
-        np.log2(octaves, out=octaves)
-        octaves *= np.float32(d.PER_OCTAVE)
-        octaves += np.float32(d.ZERO)
-        np.maximum(octaves, np.float32(0), out=octaves)
-        np.minimum(octaves, np.float32(d.BINS - 1), out=octaves)
-        place = octaves.astype(np.intp)
-        at = self._at[:, where]
-        self._above[:, where] += place > at
-        self._here[:, where] += place == at
-        place += (np.arange(len(raw))[:, None] * self._bins.shape[1] + series) * d.BINS
-        bins = self._bins.reshape(-1)
-        bins[place] += 1
-        self._total[where] += 1
-        if (self._total[where] >= d.FADE).any():
-            self._fade(series[self._total[where] >= d.FADE])
-        self._follow(where, series)
-
-    def _follow(self, where: _Where, series: Numbers) -> None:
-        allowed = d.RARE * self._total[where]
-        above = self._above[:, where]
-        up = above > allowed
-        down = (above + self._here[:, where] <= allowed) & (self._at[:, where] > 0) & ~up
-        for moves, step in ((up, 1), (down, -1)):
-            kind, column = np.nonzero(moves)
-            if not len(kind):
-                continue
-            number = series[column]
-            if step < 0:
-                self._above[kind, number] += self._here[kind, number]
-            self._at[kind, number] += step
-            at = self._at[kind, number]
-            self._here[kind, number] = self._bins[kind, number, at]
-            if step > 0:
-                self._above[kind, number] -= self._here[kind, number]
-            self._over[kind, number] = np.where(at > 0, _OVER_QUANTILE[at], np.float32(0.0))
-
-    def _fade(self, series: Numbers) -> None:
-        """Halve the counts: what is long ago weighs less."""
-        self._bins[:, series] //= 2
-        bins = self._bins[:, series]
-        self._total[series] = bins[0].sum(axis=1)
-        at = self._at[:, series, None].astype(np.intp)
-        self._above[:, series] = (bins * (np.arange(d.BINS) > at)).sum(axis=2)
-        self._here[:, series] = np.take_along_axis(bins, at, axis=2)[:, :, 0]
+    def __init__(self, series: Numbers, at: Floats, ahead: float, value: Floats, rows: Where) -> None:
+        self.series, self.at, self.value, self.rows = series, at, value, rows
+        self.where = _run(series)
+        local = at + ahead
+        clock = local - np.floor(local / d.DAY) * d.DAY  # many times quicker than a modulo
+        slot = np.minimum((clock / d.STEP).astype(np.intp), d.SLOTS - 1)
+        is_one = isinstance(self.where, slice) and bool((slot == slot[0]).all())
+        self.slot: Any = int(slot[0]) if is_one else slot
+        self.hour: Any = self.slot * d.STEP // 3600
+        self.column: Any = self.where if is_one else series
 
 
-def _forecast(
-    own: dict[str, NDArray[Any]], slot: NDArray[np.float32], value: Floats
-) -> tuple[Floats, NDArray[np.float32]]:
-    """Return how far each value is from its Holt-Winters forecast, in scales, and the slot's new season."""
-    known = slot.astype(float)
-    gap = value - own["level"]
-    is_new = np.isnan(known)
-    error = np.where(is_new, 0.0, gap - known)
-    size = np.abs(error)
-    scale = np.where(own["scale"] > 0, own["scale"], size)
-    z = _over(error, scale)
-    most = d.CLIP * scale
-    clipped = np.minimum(np.maximum(error, -most), most)
-    own["level"] += d.LEVEL * np.where(is_new, d.FIRST * gap, clipped)
-    own["scale"] = np.where(is_new, own["scale"], scale + d.SCALE * (np.minimum(size, most) - scale))
-    return z, np.where(is_new, gap, known + d.SEASON * clipped).astype(np.float32)
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """What a sample's time is worth: how far each memory goes to it, one number where all passed as much."""
+
+    passed: Share
+    level: Share
+    scale: Share
+    drift: Share
+    unrest: Share
+    quiet: Share
+    season: Share
+
+    @classmethod
+    def since(cls, own: _Own, batch: _Batch) -> "_Time":
+        """Return it, and note that the time has passed."""
+        passed: Any = np.minimum(np.maximum(batch.at - own["last"], 0.0), d.LONGEST)
+        own["last"][:] = batch.at
+        own["seen"] += passed
+        if passed.min() == passed.max():
+            passed = float(passed[0])
+        level, scale, drift, unrest, quiet = (-np.expm1(-one * passed) for one in _RATES)
+        season = -np.expm1(-_SEASON * np.minimum(passed, d.STEP))
+        return cls(passed, level, scale, drift, unrest, quiet, season)
 
 
-def _still(own: dict[str, NDArray[Any]], jump: Floats, at: Floats) -> Floats:
+def _chunks(group: Flags) -> list[Where]:
+    """Return the rows of a group, some thousand at a time."""
+    size = len(group)
+    if group.all():
+        return [slice(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)]
+    chosen = np.flatnonzero(group)
+    return [chosen[start : start + CHUNK] for start in range(0, len(chosen), CHUNK)]
+
+
+def _run(series: Numbers) -> Where:
+    is_run = series[-1] - series[0] == len(series) - 1 and bool((series[1:] - series[:-1] == 1).all())
+    return slice(int(series[0]), int(series[-1]) + 1) if is_run else series
+
+
+def _begin(own: _Own, batch: _Batch) -> None:
+    """A first sample is its own past."""
+    new = np.flatnonzero(own["seen"] == 0)
+    if len(new):
+        own["level"][new] = own["before"][new] = batch.value[new]
+        own["still_since"][new] = batch.at[new]
+        own["last"][new] = batch.at[new] - d.STEP
+
+
+def _forecast(own: _Own, season: Single, value: Floats, time: _Time) -> tuple[Floats, NDArray[Any]]:
+    """Return how far each value is from its Holt-Winters forecast, in scales, and the slots' new season."""
+    level, scale = own["level"], own["scale"]
+    gap = value - level
+    error = gap - season
+    fresh = np.isnan(season)
+    some = bool(fresh.any())
+    if some:
+        error[fresh] = 0.0
+    unscaled = np.flatnonzero(scale == 0)
+    scale[unscaled] = np.abs(error[unscaled])
+    z = error / np.maximum(scale, TINY)
+    clipped = np.minimum(np.maximum(z, -d.CLIP), d.CLIP)
+    clipped *= scale
+    if not some:
+        level += time.level * clipped
+        new_season = season + time.season * clipped
+        scale += time.scale * (np.abs(clipped) - scale)
+        return z, new_season
+    level += time.level * np.where(fresh, d.FIRST * gap, clipped)
+    scale += time.scale * np.where(fresh, 0.0, np.abs(clipped) - scale)
+    return z, np.where(fresh, gap, season + time.season * clipped)
+
+
+def _raw(own: _Own, z: Floats, jump: Floats) -> Single:
+    """Return [kind, series]: each detector's view, before it is divided by its quantile."""
+    unit = own["unit"]
+    unmoved = np.flatnonzero(unit == 0)
+    unit[unmoved] = jump[unmoved]
+    raw = np.empty((len(d.KINDS), len(z)), dtype=np.float32)
+    with np.errstate(over="ignore"):  # an absurd ratio is infinite
+        np.abs(z, out=raw[0], casting="unsafe")
+        np.abs(own["drift"], out=raw[1], casting="unsafe")
+        np.divide(jump, np.maximum(unit, TINY), out=raw[2], casting="unsafe")
+        np.divide(own["late"], np.maximum(own["usual"], TINY), out=raw[3], casting="unsafe")
+    return raw
+
+
+def _quiet(own: _Own, usual: Single) -> Floats | float:
+    known = (usual > 0) & (own["seen"] > QUIET_SECONDS)
+    if not known.any():
+        return float("nan")
+    return np.where(known, own["late"] / np.where(known, usual, 1.0), np.nan)
+
+
+def _still(own: _Own, jump: Floats, at: Floats) -> Floats:
     """Return how long nothing changed, over what is too long for this series; from 1 on a flat line."""
-    rest = np.maximum(at - own["still_since"], 0.0)
+    longest, since = own["longest_still"], own["still_since"]
+    rest = np.maximum(at - since, 0.0)
     moved = jump > 0
-    limit = np.maximum(STILL_RATIO * own["longest_still"], STILL_SECONDS)
+    limit = np.maximum(STILL_RATIO * longest, STILL_SECONDS)
     # A flat line that ends was no rest: it may not teach that such rests are usual.
-    rested = moved & (rest <= limit)
-    own["longest_still"] = np.where(rested, np.maximum(own["longest_still"], rest), own["longest_still"])
-    own["still_since"] = np.where(moved, at, own["still_since"])
+    np.maximum(longest, rest, out=longest, where=moved & (rest <= limit))
+    np.copyto(since, at, where=moved)
+    rest /= limit
     # A series that never moved is a constant, not a flat line.
-    return np.where(moved | (own["usual"] == 0), 0.0, rest / limit)
-
-
-def _over(number: Floats, by: Floats) -> Floats:
-    return np.asarray(number / np.where(by > 0, by, np.inf))
+    rest[moved | (own["usual"] == 0)] = 0.0
+    return rest

@@ -4,9 +4,9 @@ One logistic regression for each cause against the others, drawn towards "no opi
 labels. A row unlike all that were learnt from gets no opinion at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,42 @@ class CauseModel:
             beyond = ((rows < self.low - room) | (rows > self.high + room)).any(axis=1)
         blind = ~np.isfinite(rows[:, np.isfinite(self.low)]).any(axis=1)
         return np.asarray(beyond | blind)
+
+    def dump(self) -> dict[str, NDArray[Any]]:
+        """Return the model as arrays."""
+        numbers = [[m.bias, c.slope, c.shift] for m, c in self.models]
+        parts = {name: [getattr(m, name) for m, _ in self.models] for name in ("middle", "scale", "weight")}
+        width = len(self.low)
+        return {
+            "causes": np.array(self.causes, dtype=np.str_), "low": self.low, "high": self.high,
+            "numbers": np.array(numbers).reshape(-1, 3),
+            **{name: np.array(rows).reshape(-1, width) for name, rows in parts.items()},
+        }  # fmt: skip
+
+    @classmethod
+    def load(cls, state: Mapping[str, NDArray[Any]]) -> Self:
+        """Take up what `dump` gave.
+
+        Raises:
+            KeyError, ValueError: the state is of another make.
+        """
+        causes, low = tuple(str(one) for one in state["causes"]), state["low"]
+        middle, scale, weight = (state[name] for name in ("middle", "scale", "weight"))
+        if (
+            any(one.shape != (len(causes), len(low)) for one in (middle, scale, weight))
+            or state["high"].shape != low.shape
+        ):
+            raise ValueError("the model's arrays do not fit each other")
+        models = tuple(
+            (
+                Logistic(middle[row], scale[row], weight[row], float(bias)),
+                Calibration(float(slope), float(shift)),
+            )
+            for row, (bias, slope, shift) in enumerate(state["numbers"])
+        )
+        if len(models) != len(causes):
+            raise ValueError("the model has another number of causes than of weights")
+        return cls(causes, models, low, state["high"])
 
 
 def _one(

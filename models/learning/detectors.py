@@ -3,94 +3,122 @@
 Four views of a sample, each divided by its own high quantile, so that all speak the same unit:
 
     residual   |z| of a Holt-Winters forecast with a daily season (clipped updates)
-    drift      |mean of z over the last quarter of an hour or so|: small, but always to the same side
+    drift      |mean of z over the last half hour or so|: small, but always to the same side
     jump       |difference to the sample before|
     unrest     mean difference of late over the mean difference ever
 
-The score is their mean, and only a record counts: a sample alerts when it scores more than the last 200 did.
-A division by the quantile needs no distribution: 1 is "as in one sample of 200", 3 is three times that.
+The score is their mean, and only a record counts: a sample alerts when it scores more than the last 16 hours
+did. A division by the quantile needs no distribution: 1 is "as for one two-hundredth of the time", 3 is three
+times that.
+
+Everything goes by the clock: how much a sample teaches is how much time it speaks for, so a series that is
+asked half or twice as often is judged alike. What is said to be "a step" is a sample after STEP seconds.
 """
 
 from array import array
 from collections.abc import Iterable, Iterator
-from math import isfinite, log2
+from math import exp, frexp, log1p
 from typing import Final
 
 DAY: Final = 86400
-STEP: Final = 300  # seconds: a sample is expected this often, and the season has a slot for each
+STEP: Final = 300  # seconds; the season has a slot for each
 SLOTS: Final = DAY // STEP
+LONGEST: Final = 3600.0  # seconds that one sample speaks for at most
+ABSURD: Final = 1e150  # a value beyond this is no measurement
 KINDS: Final = ("residual", "drift", "jump", "unrest")
 
-LEVEL: Final = 0.02  # Holt-Winters, per sample
-SEASON: Final = 0.2
+LEVEL: Final = 0.02  # Holt-Winters, a step
+SEASON: Final = 0.2  # a visit to the slot
 FIRST: Final = 0.2  # how far the level follows a slot that was never seen, as a share of LEVEL
 CLIP: Final = 4.0  # scales
-SCALE: Final = 0.01
+SCALE: Final = 0.01  # a step, as the two below
 DRIFT: Final = 0.15
 UNREST: Final = 1.0 / 12
 
-RARE: Final = 0.005  # share of samples above the quantile that a detector is divided by
-WARM: Final = 100  # samples before a quantile is believed
-PER_OCTAVE: Final = 4  # histogram bins; the quantile is known to 9 %
+RARE: Final = 0.005  # share of the time above the quantile that a detector is divided by
+WARM: Final = 100 * STEP  # seconds before a quantile is believed
+PER_OCTAVE: Final = 4  # histogram bins: the quantile is known to 9 %
 ZERO: Final = 24  # bin of the value 1
 BINS: Final = 64
+NEAR: Final = 2  # bins below the quantile from which on all is counted …
+COARSE: Final = (
+    4  # … what is below them only every fourth step, fourfold: most is there, and it hardly matters
+)
+# The quarter of an octave by the first 7 bits behind the leading one: their ends are where 2^(1/4), 2^(1/2)
+# and 2^(3/4) are, to the bit.
+QUARTERS: Final = (0,) * 24 + (1,) * 29 + (2,) * 34 + (3,) * 41
 MOST: Final = 20.0  # of one detector: it may not outvote the others for ever
-FADE: Final = 20_000  # samples after which counts are halved: about ten weeks
+FADE: Final = 20_000  # steps after which counts are halved: about ten weeks
+
+BLOCKS: Final = 8  # the record filter, and the quantiles' way down, go by blocks of time
+BLOCK: Final = 25 * STEP
+
+
 QUANTILE: Final = tuple(2.0 ** ((b + 0.5 - ZERO) / PER_OCTAVE) for b in range(BINS))
 
-BLOCKS: Final = 8  # the record filter remembers so many blocks of samples
-BLOCK: Final = 25
-TINY: Final = 1e-9
+
+def rate(of_a_step: float) -> float:
+    """Return the rate per second of a memory that takes up this share in one step."""
+    return -log1p(-of_a_step) / STEP
 
 
 def scores(samples: Iterable[tuple[float, float]]) -> Iterator[float]:
     """Yield the score of each sample of one series, 0 where it is no record; NaN for one not measured.
 
     Args:
-        samples: (Unix seconds, value) in order of arrival; of the times only the time of day counts.
+        samples: (Unix seconds, value) in order of arrival.
     """
     season: array[float] = array("f", [float("nan")]) * SLOTS
     tails = tuple(_Tail() for _ in KINDS)
     records = _Records()
-    level = before = scale = drift = usual = late = unit = 0.0
-    count = 0
+    rates = tuple(rate(one) for one in (LEVEL, SEASON, SCALE, DRIFT, UNREST))
+    level = before = scale = drift = usual = late = unit = seen = last = 0.0
     for at, value in samples:
-        if not isfinite(value):
+        if not abs(value) < ABSURD:  # NaN too
             yield float("nan")
             continue
-        if not count:
-            level = before = value
-        count += 1
+        if not seen:
+            level, before, last = value, value, at - STEP
+        passed, last = min(max(at - last, 0.0), LONGEST), at
+        new_level, _, new_scale, new_drift, new_unrest = (1.0 - exp(-one * passed) for one in rates)
+        was, seen = seen, seen + passed
         jump, before = abs(value - before), value
         slot = int(at % DAY // STEP)
         known = season[slot]
         z = 0.0
         if known != known:  # noqa: PLR0124  NaN: this slot was never seen
             season[slot] = value - level
-            level += LEVEL * FIRST * (value - level)
+            level += new_level * FIRST * (value - level)
         else:
             error = value - level - known
             size = abs(error)
             scale = scale or size
             z = error / scale if scale else 0.0
-            most = CLIP * scale
-            clipped = max(-most, min(most, error))
-            level += LEVEL * clipped
-            season[slot] = known + SEASON * clipped
-            scale += SCALE * (min(size, most) - scale)
-        drift += DRIFT * (z - drift)
-        usual += (jump - usual) / count
-        late += UNREST * (jump - late)
+            clipped = scale * max(-CLIP, min(CLIP, z))
+            level += new_level * clipped
+            season[slot] = known + (1.0 - exp(-rates[1] * min(passed, STEP))) * clipped
+            scale += new_scale * (abs(clipped) - scale)
+        drift += new_drift * (z - drift)
+        usual += (jump - usual) * passed / seen
+        late += new_unrest * (jump - late)
         unit = unit or jump
         raw = (abs(z), abs(drift), jump / unit if unit else 0.0, late / usual if usual else 0.0)
+        turns = ticks(was, seen, BLOCK)
+        steps = ticks(was, seen, STEP)
+        coarse = COARSE * ticks(was, seen, COARSE * STEP)
         total = 0.0
         for tail, one in zip(tails, raw, strict=True):
-            total += tail.rate(one, count)
-        yield records.only(total / len(KINDS), count)
+            total += tail.rate(one, steps, coarse, is_warm=seen > WARM, turns=turns > 0)
+        yield records.only(total / len(KINDS), int(seen / BLOCK), turns=turns > 0)
+
+
+def ticks(since: float, until: float, every: float) -> int:
+    """Return how many whole periods ended between two moments."""
+    return int(until / every) - int(since / every)
 
 
 class _Tail:
-    """The high quantile of a detector: a histogram with bins in octaves, and the number of its bin."""
+    """The high quantile of a detector: a histogram of time, and the number of its bin."""
 
     __slots__ = ("above", "at", "bins", "total")
 
@@ -98,34 +126,37 @@ class _Tail:
         self.bins = [0] * BINS
         self.at = self.above = self.total = 0
 
-    def rate(self, value: float, count: int) -> float:
-        """Return a value over the quantile of those before it, then count it."""
-        rated = min(value / QUANTILE[self.at], MOST) if count > WARM and self.at else 0.0
-        place = int(log2(value) * PER_OCTAVE + ZERO) if value > TINY else 0
-        place = 0 if place < 0 else min(place, BINS - 1)
-        self.bins[place] += 1
-        self.total += 1
+    def rate(self, value: float, steps: int, coarse: int, *, is_warm: bool, turns: bool) -> float:
+        """Return a value over the quantile of those before it, then count it for some steps."""
+        rated = min(value / QUANTILE[self.at], MOST) if is_warm and self.at else 0.0
+        place = bin_of(value)
+        self.bins[place] += steps if place > self.at - NEAR else coarse
+        self.total += steps
         if place > self.at:
-            self.above += 1
+            self.above += steps
         if self.total >= FADE:
-            self._fade()
+            self.bins = [count // 2 for count in self.bins]
+            self.total //= 2
+            self.above = sum(self.bins[self.at + 1 :])
         allowed = RARE * self.total
-        if self.above > allowed:
+        while self.above > allowed:
             self.at += 1
             self.above -= self.bins[self.at]
-        elif self.at and self.above + self.bins[self.at] <= allowed:
+        while turns and self.at and self.above + self.bins[self.at] <= allowed:
             self.above += self.bins[self.at]
             self.at -= 1
         return rated
 
-    def _fade(self) -> None:
-        self.bins = [count // 2 for count in self.bins]
-        self.total = sum(self.bins)
-        self.above = sum(self.bins[self.at + 1 :])
+
+def bin_of(value: float) -> int:
+    """Return the histogram bin of a value, 0 or more."""
+    share, octave = frexp(value)  # the share is 0, or from a half to below 1
+    place = (octave - 1) * PER_OCTAVE + QUARTERS[int(share * 256.0) - 128] + ZERO if share else 0
+    return 0 if place < 0 else min(place, BINS - 1)
 
 
 class _Records:
-    """Lets only those through that are above all of the last 175 to 200."""
+    """Lets only those through that are above all of the last seven to eight blocks."""
 
     __slots__ = ("best", "blocks")
 
@@ -133,12 +164,11 @@ class _Records:
         self.blocks = [0.0] * BLOCKS
         self.best = 0.0
 
-    def only(self, score: float, count: int) -> float:
-        place = count // BLOCK % BLOCKS
-        if count % BLOCK == 0:
-            self.blocks[place] = 0.0
+    def only(self, score: float, block: int, *, turns: bool) -> float:
+        if turns:
+            self.blocks[block % BLOCKS] = 0.0
             self.best = max(self.blocks)
         if score <= self.best:
             return 0.0
-        self.blocks[place] = self.best = score
+        self.blocks[block % BLOCKS] = self.best = score
         return score

@@ -176,3 +176,19 @@ def test_the_command_shows_it_and_says_when_there_is_nothing(tmp_path):
     assert shown.exit_code == 0, shown.output
     assert "43%, held: a fault is open" in shown.output
     assert json.loads(run(app, ["learning", "-c", str(site), "--json"]).output)["devices"][0]["series"] == 12
+
+
+async def test_a_proven_repair_and_an_accepted_change_begin_an_epoch(tmp_path):
+    now, snapshot = Now(), Snapshot()
+    mended = []
+    learner = Learner(
+        snapshot, Watch("site", DEVICES), tmp_path, clocks=Clocks(now, now), ahead=lambda _at: 0.0,
+        repaired=lambda _since: {mended.pop()} if mended else set(),
+    )  # fmt: skip
+    learner.set_devices(DEVICES)
+    await live((now, snapshot, None, learner), 0.2, steady)
+    mended.append("cam-3")
+    learner.begin_epoch("cam-5")
+    await live((now, snapshot, None, learner), 0.1, steady)
+    began = learner._baselines.dump()["epoch"]
+    assert [int(i) for i in np.flatnonzero(np.isfinite(began))] == [3, 5]

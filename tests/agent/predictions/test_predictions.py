@@ -129,7 +129,7 @@ async def test_the_agent_forecasts_in_a_process_of_its_own_and_hands_it_on(histo
     shutil.copytree(fortnight[0], history / "predictions")
     handed = []
     job = Nightly(
-        PredictionsConfig(cpu_seconds=60), history, day_offset=0.0, devices=lambda: CAMERAS,
+        PredictionsConfig(cpu_seconds=60), history, day_offset=0.0, devices=lambda: dict.fromkeys(CAMERAS, "camera"),
         standing=lambda: [FaultKey("cam-1", "", "REACH_LOST")], labels=list,
         hand=lambda found, now: handed.append((list(found), now)), clock=lambda: NOW + DAY,
     )  # fmt: skip
@@ -140,7 +140,7 @@ async def test_the_agent_forecasts_in_a_process_of_its_own_and_hands_it_on(histo
 
 async def test_a_night_that_fails_hands_on_nothing(tmp_path, caplog):
     job = Nightly(
-        PredictionsConfig(cpu_seconds=60), tmp_path, day_offset=0.0, devices=lambda: CAMERAS,
+        PredictionsConfig(cpu_seconds=60), tmp_path, day_offset=0.0, devices=lambda: dict.fromkeys(CAMERAS, "camera"),
         standing=list, labels=list, hand=lambda *_: pytest.fail("handed"), clock=lambda: NOW,
     )  # fmt: skip
     assert not await asyncio.wait_for(job.once(), 60)
