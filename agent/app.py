@@ -38,7 +38,6 @@ from agent.links import LinkNotes
 from agent.notify import Notifier
 from agent.pins import PINS_FILE, FilePins
 from agent.pipeline import Manner, Pipeline
-from agent.predictions.events import ACCEPTED
 from agent.predictions.nightly import Nightly
 from agent.ptz.job import DEADLINE_SECONDS, FileReferences, PtzJob
 from agent.references import OF_PICTURES, REPAIRED, PictureReferences, Surroundings
@@ -329,11 +328,10 @@ class Agent:
         if fault.code.startswith(OF_PICTURES):
             self.references.begin(fault.device, REPAIRED)
 
-    def _accept_device(self, device: str, who: str) -> bool:
+    def _accept_device(self, device: str) -> bool:
         """Accept a device as it is now: the watch compares with that, and learning begins anew from it."""
         if not self.pipeline.watch.accept(device):
             return False
-        self.store.note_audit(self.clocks.wall(), who, ACCEPTED, device)
         self.learner.begin_epoch(device)
         return True
 

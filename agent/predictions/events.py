@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.service.audit import ACCEPTED
 from models.facts import PREDICTED
 from models.learning.components import COMPONENTS
 
 NO_FAULT: Final = frozenset({"FALSE", "PLANNED"})
 CHANGES: Final = frozenset({"REPLACED", "FW_CHANGED"})
-ACCEPTED: Final = "accepted as it is"  # as the audit log says it
 DAY: Final = 86400.0
 Row = tuple[str, str]  # device, part
 

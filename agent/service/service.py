@@ -35,7 +35,7 @@ class Service:
         terms: contract and language.
         state_dir: where requests come in.
         clocks: the agent's clocks.
-        accept: takes a device as it is now, for a person; False for one that is not in the inventory.
+        accept: takes a device as it is now; False for one that is not in the inventory.
         quiets: maintenance windows and silences.
         drills: what `siteward drill` begins and ends.
         references: what cameras usually show.
@@ -49,7 +49,7 @@ class Service:
         *,
         state_dir: Path,
         clocks: Clocks,
-        accept: Callable[[str, str], bool] = lambda _device, _who: False,
+        accept: Callable[[str], bool] = lambda _device: False,
         quiets: Quiets | None = None,
         drills: Drills | None = None,
         references: PictureReferences | None = None,
@@ -78,7 +78,7 @@ class Service:
         return carry_out(request, self.orders, terms, self._clocks.wall(), self._quiets)
 
     def _accepted(self, request: Request) -> Done:
-        if not self._accept(request.ticket, request.who):
+        if not self._accept(request.ticket):
             return Done(ok=False, said=f"the running agent knows no device {request.ticket!r}")
         self.orders.note(request.ticket, audit.ACCEPTED, who=request.who, now=self._clocks.wall())
         return Done(ok=True, said=f"{request.ticket}: accepted as it is, from its next answer on")

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from agent.files import FORECASTS_FILE as BOOK_FILE
 from agent.files import PREDICTIONS_FOLDER
 from agent.predictions import seal
 from agent.predictions.forecast import from_data
-from agent.predictions.work import BOOK_FILE
 from agent.store import StoreError
 from agent.store.records import DAY, HOUR
 from agent.web.views.chart import Chart, chart

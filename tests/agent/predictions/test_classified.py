@@ -8,9 +8,10 @@ import pytest
 
 from agent.predictions import arrays, causes, disks, seal
 from agent.predictions.daily import Daily
-from agent.predictions.events import ACCEPTED, Epoch, Happened, begins, epochs, happened
+from agent.predictions.events import Epoch, Happened, begins, epochs, happened
 from agent.predictions.history import History
 from agent.predictions.work import night
+from agent.service.audit import ACCEPTED
 from agent.store import Store
 
 DAY = 86400.0
