@@ -435,17 +435,17 @@ class Agent:
     def _web(self) -> contextlib.AbstractAsyncContextManager[int]:
         registry = CollectorRegistry()
         registry.register(SnapshotCollector(self.config.site, self.snapshot, [self.gauges.samples]))
-        site = make_site(self, self.accounts) if self.accounts else None
         secret = self._access.helpdesk_hook
         service, wall = self.service, self.clocks.wall
-        hooks = [Hook(secret, service.orders, service.do, wall).route()] if secret else []
+        hook = Hook(secret, service.orders, service.do, wall) if secret else None
+        site = make_site(self, self.accounts, hook) if self.accounts else None
         app = make_app(
             registry,
             alive=self.stuck,
             ready=self.waiting,
             refresh=self.gauges.refresh,
             site=site,
-            hooks=hooks,
+            hooks=[hook.route()] if hook else [],
         )
         return _served(app, self.config.web)
 

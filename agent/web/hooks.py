@@ -71,9 +71,10 @@ class Hook:
 
     def route(self) -> Route:
         """Return the route."""
-        return Route(PATH, self._answer, methods=["POST"])
+        return Route(PATH, self.answer, methods=["POST"])
 
-    async def _answer(self, request: WebRequest) -> Response:
+    async def answer(self, request: WebRequest) -> Response:
+        """Answer one message."""
         body = await _body(request)
         if body is None:
             return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too long")

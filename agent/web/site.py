@@ -16,6 +16,7 @@ from agent.store import StoreError
 from agent.web.accounts import Accounts
 from agent.web.api.routes import make_api
 from agent.web.gate import BodyLimit, Gate, Handler, SecurityHeaders
+from agent.web.hooks import Hook
 from agent.web.pages.audit import Audit
 from agent.web.pages.baselines import BaselinePages
 from agent.web.pages.door import Door
@@ -50,15 +51,16 @@ class _Static(StaticFiles):
         return answer
 
 
-def make_site(agent: "Agent", accounts: Accounts) -> Starlette:
+def make_site(agent: "Agent", accounts: Accounts, hook: Hook | None = None) -> Starlette:
     """Make the application of pages and API.
 
     Args:
         agent: whose site it shows.
         accounts: who may log in.
+        hook: takes what helpdesks tell, if a signing key is configured.
     """
     frame = make_frame(agent, accounts)
-    door, api = Door(frame, agent.clocks.wall), make_api(frame)
+    door, api = Door(frame, agent.clocks.wall), make_api(frame, hook)
     routes: list[BaseRoute] = [
         Route("/login", door.show),
         Route("/login", door.log_in, methods=["POST"]),

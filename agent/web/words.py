@@ -144,6 +144,7 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "show_below": Words("Where they hang", "查看位置"),
     "port": Words("port", "端口"),
+    "more_devices": Words("{count} more in the list of devices", "其余{count}台见设备列表"),
     "folded": Words("{count} below, all in order", "下级{count}台，均正常"),
     "loose": Words(
         "{count} more hang on nothing that is known; all in order", "另有{count}台上级未知，均正常"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from agent import __version__
 from agent.service.requests import Request as Order
@@ -15,7 +15,10 @@ from agent.service.requests import wrong_use
 from agent.store.records import DAY, HOUR
 from agent.web.accounts import Account
 from agent.web.api import shapes
+from agent.web.api.inbound import add_hooks
+from agent.web.api.service import add_service
 from agent.web.gate import is_same_origin
+from agent.web.hooks import Hook
 from agent.web.pages.frame import Frame
 from agent.web.pages.pulse import Pulse
 from agent.web.pages.work import NEEDS
@@ -45,12 +48,17 @@ Speech = Annotated[Literal["en", "zh_CN"], Query(description="The language of na
 Moment = Annotated[float, Query(ge=0, le=1e11, allow_inf_nan=False)]
 
 
-def make_api(frame: Frame) -> FastAPI:
-    """Make the API's application, to be mounted at `/api/v1`."""
+def make_api(frame: Frame, hook: Hook | None = None) -> FastAPI:
+    """Make the API's application, to be mounted at `/api/v1`.
+
+    Args:
+        frame: what every handler works with.
+        hook: takes what helpdesks tell; None: no signing key is configured.
+    """
     app = FastAPI(
         title="Siteward",
         version=__version__,
-        summary="One site's devices, faults, incidents and tickets.",
+        summary="One site's devices, faults, incidents, tickets and service.",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -63,6 +71,8 @@ def make_api(frame: Frame) -> FastAPI:
     _faults(app, frame)
     _tickets(app, frame)
     _agent(app, frame)
+    add_service(app, frame, needs)
+    add_hooks(app, hook)
     return app
 
 
@@ -224,9 +234,18 @@ def _agent(app: FastAPI, frame: Frame) -> None:
     async def description() -> dict[str, Any]:
         return app.openapi()
 
-    @app.get("/events", dependencies=view, tags=["agent"], response_class=Response, include_in_schema=False)
+    @app.get(
+        "/events",
+        dependencies=view,
+        tags=["events"],
+        response_class=StreamingResponse,
+        responses={200: {"description": "the events", "content": {"text/event-stream": {}}}},
+    )
     async def events(request: Request) -> Response:
-        """Send a server-sent event `changed` whenever incidents, device states or work orders changed."""
+        """Send a server-sent event `changed` whenever incidents, device states or work orders changed.
+
+        The stream ends after an hour at most: connect anew (retry: 3000), and ask for what is shown.
+        """
         return await pulse.listen(request)
 
 

@@ -113,6 +113,7 @@ class TicketRow(Shape):
     opened_at: float
     changed_at: float
     device: str
+    reference: Annotated[str, Field(description="Ours: the incident's key and its generation.")]
 
 
 class StepRow(Shape):

@@ -43,6 +43,10 @@ class Frame:
         wanted = (account.language if account else "") or request.cookies.get("lang", "")
         return next((lang for lang in LANGUAGES if lang == wanted), self.lang)
 
+    def say(self, message: str, lang: Lang, **facts: object) -> str:
+        """Return a message of the catalogue in the site's zone; what is none stays as it is."""
+        return render(message, lang, self.zone, **facts) if message in MESSAGES else message
+
     def page(self, request: Request, name: str, status: int = 200, /, **data: Any) -> Response:
         """Return a page."""
         lang = self.language(request)

@@ -99,7 +99,7 @@ class Look:
             window=self._planned.over(id_),
             numbers=await self._numbers(),
             parent=live.parent(device),
-            below=[row for row in now.rows if live.parent(row.device) == id_][:UNSEEN_SHOWN],
+            below=[now.rows[now.places[one]] for one in now.below.get(id_, ())[:UNSEEN_SHOWN]],
             pictures=agent.pipeline.pictures.of_device(id_),
         )
 

@@ -96,6 +96,11 @@ class Figures:
             return FiguresPage(known.name, known.at, rows, (), ())
         return FiguresPage(known.name, known.at, rows, _groups(known, tongue), _worst(known, tongue))
 
+    def numbers(self, month: str, *, group: str = "", device: str = "") -> tuple[str, list[Figure]]:
+        """Return the name of a month and its figures as numbers; raises as `page` does."""
+        known = self.month(month)
+        return known.name, known.measured.figures(_chosen(known, group, device))
+
     def month(self, text: str) -> Month:
         """Return what a month is made of, at most some minutes old; one thread measures, others wait."""
         now = self._agent.clocks.wall()

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from agent.app import Agent
 
 FRESH_SECONDS: Final = 1.0
-_STANDING: Final = frozenset({Phase.OPEN, Phase.RECOVERING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +62,29 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The site at one moment. Incidents the worst first, then the oldest."""
+    """The site at one moment. Incidents the worst first, then the oldest.
+
+    Attributes:
+        places: device -> its place in `rows`.
+        parents: device -> what feeds it, as the inventory says, else as the switches say; "" unknown.
+        below: device -> what hangs on it.
+        mark: changes whenever something on the pages does.
+    """
 
     at: float
     wrong: tuple[Wrong, ...]
     latent: tuple[Wrong, ...]
     rows: tuple[Row, ...]
     counts: Mapping[str, int]
-    places: Mapping[str, int]  # device -> its place in `rows`
+    places: Mapping[str, int]
+    parents: Mapping[str, str]
+    below: Mapping[str, tuple[str, ...]]
+    mark: str
 
     @property
     def all(self) -> tuple[Wrong, ...]:
         """Every open incident."""
         return (*self.wrong, *self.latent)
-
-    @property
-    def mark(self) -> str:
-        """Changes whenever something on the pages does."""
-        states = ",".join(f"{row.device.id}={row.state}" for row in self.rows if row.state != "ok")
-        return "|".join([*(f"{one.key}{one.phase}{len(one.children)}" for one in self.all), states])
 
 
 class Live:
@@ -90,6 +93,7 @@ class Live:
     def __init__(self, agent: "Agent") -> None:
         self.agent = agent
         self._now: Now | None = None
+        self._inventory: tuple[Sequence[Device], dict[str, Device]] = ((), {})
 
     def device(self, id_: str) -> Device | None:
         """Return a device of the inventory."""
@@ -128,18 +132,22 @@ class Live:
 
     def parent(self, device: Device) -> str:
         """Return what feeds a device: as the inventory says, else as the switches say."""
-        learned = self.agent.pipeline.watch.learned
-        given = device.parent if device.parent in self._devices() else ""
-        return given or learned.parents.get(device.id, "")
+        return self.now().parents.get(device.id, "")
 
     def _devices(self) -> dict[str, Device]:
-        return {device.id: device for device in self.agent.devices}
+        if self._inventory[0] is not self.agent.devices:
+            self._inventory = self.agent.devices, {device.id: device for device in self.agent.devices}
+        return self._inventory[1]
 
     def _look(self, at: float) -> Now:
         devices = self._devices()
         incidents = [_wrong(one, devices) for one in self.agent.pipeline.watch.incidents()]
         incidents.sort(key=lambda one: (one.severity, one.since))
         rows = tuple(self._rows(incidents))
+        parents = self._parents(devices)
+        below: dict[str, list[str]] = {}
+        for id_, parent in parents.items():
+            below.setdefault(parent, []).append(id_)
         counts = Counter(row.state for row in rows)
         return Now(
             at,
@@ -148,20 +156,36 @@ class Live:
             rows,
             {state.value: counts[state.value] for state in Condition},
             {row.device.id: place for place, row in enumerate(rows)},
+            parents,
+            {id_: tuple(found) for id_, found in below.items()},
+            _mark(incidents, rows),
         )
+
+    def _parents(self, devices: Mapping[str, Device]) -> dict[str, str]:
+        learned = self.agent.pipeline.watch.learned.parents
+        return {
+            id_: device.parent if device.parent in devices else learned.get(id_, "")
+            for id_, device in devices.items()
+        }
 
     def _rows(self, incidents: Sequence[Wrong]) -> list[Row]:
         watch, heard = self.agent.pipeline.watch, self._heard()
         above = {device: one.device for one in incidents for device in one.devices}
-        failed = self._failed()
+        failed, standing = self._failed(), self._standing()
         rows = []
         for device in self.agent.devices:
-            codes = tuple(f.key.code for f in watch.findings(device.id) if f.phase in _STANDING)
+            codes = tuple(standing.get(device.id, ()))
             state = watch.health(device.id).value
             unseen = failed.get(device.id, ()) if state == Condition.UNKNOWN.value else ()
             row = Row(device, state, codes, above.get(device.id, ""), heard.get(device.id), tuple(unseen))
             rows.append(row)
         return rows
+
+    def _standing(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for key in self.agent.pipeline.watch.standing():
+            found.setdefault(key.device, []).append(key.code)
+        return found
 
     def _heard(self) -> dict[str, float]:
         heard: dict[str, float] = {}
@@ -195,6 +219,11 @@ def level(code: str, device: Device | None) -> str:
     """Return how bad a fault is on a device, S1 to S4."""
     fault = FAULTS.get(code)
     return severity_of(fault, device).value if fault else "S3"
+
+
+def _mark(incidents: Sequence[Wrong], rows: Sequence[Row]) -> str:
+    states = ",".join(f"{row.device.id}={row.state}" for row in rows if row.state != "ok")
+    return "|".join([*(f"{one.key}{one.phase}{len(one.children)}" for one in incidents), states])
 
 
 def _wrong(incident: Incident, devices: Mapping[str, Device]) -> Wrong:

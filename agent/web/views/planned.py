@@ -75,8 +75,11 @@ class Planned:
             "since": since,
             "until": until,
         }
-        wish = Wish("", kind.value, who, json.dumps(told), given.get("why", ""))
-        return self._agent.service.do(wish, lang)
+        return self.set(kind.value, told, who, given.get("why", ""), lang)
+
+    def set(self, kind: str, told: Mapping[str, object], who: str, why: str, lang: Lang) -> Done:
+        """Set a window; `told` as `siteward maintenance add` hands it on."""
+        return self._agent.service.do(Wish("", kind, who, json.dumps(dict(told)), why), lang)
 
     def end(self, number: int, who: str, lang: Lang) -> Done:
         """End a window now."""

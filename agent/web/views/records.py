@@ -69,13 +69,14 @@ class Records:
         self._agent = agent
         self._book = Book(agent.config.state_dir / SERVICE_FILE)
 
-    def of(self, number: int, lang: Lang, place: str | None = None) -> Page | None:
+    def of(self, number: int, lang: Lang, place: str | None = None, *, whole: bool = False) -> Page | None:
         """Return one record, None where there is none.
 
         Args:
             number: of the record.
             lang: of its texts.
             place: list what passed there too, however long the record is.
+            whole: list what passed everywhere.
 
         Raises:
             StoreError, PlanError: it cannot be read.
@@ -86,7 +87,13 @@ class Records:
         record, tongue = load(kept), Tongue(lang, self._agent.config.zone)
         share = tongue.share(evidenced(record.entries))
         counts = Counter(entry.outcome.value for entry in record.entries)
-        return Page(record, record.plan.title.of(lang), self._places(record, tongue, place), counts, share)
+        return Page(
+            record,
+            record.plan.title.of(lang),
+            self._places(record, tongue, place, whole=whole),
+            counts,
+            share,
+        )
 
     def answer(self, number: int, lines: Sequence[str], who: str, note: str, lang: Lang) -> str:
         """Note what a person found: ITEM@DEVICE=good or =bad.
@@ -140,7 +147,9 @@ class Records:
         agent.store.note_deed(now, who, what, f"record/{number}", why)
         return said
 
-    def _places(self, record: Record, tongue: Tongue, chosen: str | None) -> tuple[Place, ...]:
+    def _places(
+        self, record: Record, tongue: Tongue, chosen: str | None, *, whole: bool
+    ) -> tuple[Place, ...]:
         devices = {device.id: device for device in self._agent.devices}
         items = {item.id: item for item in record.plan.items}
         answers = {(one.item, one.device): one for one in record.answers}
@@ -150,7 +159,7 @@ class Records:
             answer = answers.get((entry.item, entry.device))
             line = _line(entry, items.get(entry.item), device, answer, tongue)
             found.setdefault(device.place if device else "", []).append(line)
-        is_short = len(record.entries) <= ALL_AT_ONCE
+        is_short = whole or len(record.entries) <= ALL_AT_ONCE
         return tuple(
             _place(name, lines, with_passed=is_short or name == chosen)
             for name, lines in sorted(found.items())

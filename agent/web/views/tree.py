@@ -6,6 +6,7 @@ from typing import Final
 
 from agent.web.views.live import Live, Row
 
+MOST_ROOTS: Final = 200
 WHOLE_BELOW: Final = 300  # devices: a smaller site is shown unfolded
 
 
@@ -36,13 +37,14 @@ class Tree:
 
     roots: tuple[Branch, ...]
     loose: int
+    more: int  # devices of their own that are not listed, in whatever state: there are too many
     contradictions: tuple[tuple[str, str, str, str], ...]
 
 
 def tree(live: Live, of: str = "") -> Tree:
     """Return the site as trees, or one device with what is below it; a ring of parents is cut."""
-    rows = {row.device.id: row for row in live.now().rows}
-    parents = {id_: live.parent(row.device) for id_, row in rows.items()}
+    now = live.now()
+    rows, parents = {row.device.id: row for row in now.rows}, now.parents
     parents = {id_: "" if _is_ring(id_, parents) else parent for id_, parent in parents.items()}
     below: dict[str, list[str]] = {}
     for id_, parent in parents.items():
@@ -52,8 +54,16 @@ def tree(live: Live, of: str = "") -> Tree:
     grower = _Grower(rows, below, ports, set(learned.parents), folds=not of and len(rows) > WHOLE_BELOW)
     wanted = [of] if of in rows else _order(below.get("", ()), below)
     loose = [id_ for id_ in wanted if not of and not below.get(id_) and grower.folds_away(id_)]
-    roots = tuple(grower.branch(id_) for id_ in wanted if id_ not in set(loose))
-    return Tree(roots, len(loose), tuple((c.device, c.why, c.given, c.seen) for c in learned.contradictions))
+    hidden = set(loose)
+    shown = [id_ for id_ in wanted if id_ not in hidden]
+    shown.sort(key=lambda id_: (not below.get(id_), rows[id_].state != "fault"))
+    roots = tuple(grower.branch(id_) for id_ in shown[:MOST_ROOTS])
+    return Tree(
+        roots,
+        len(loose),
+        max(0, len(shown) - MOST_ROOTS),
+        tuple((c.device, c.why, c.given, c.seen) for c in learned.contradictions),
+    )
 
 
 @dataclass(frozen=True, slots=True)
