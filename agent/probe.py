@@ -16,6 +16,7 @@ from agent.config import SiteConfig
 from agent.device_sheet import print_sheet
 from agent.eyes import Eyes, Taps
 from agent.files import STORE_FILE
+from agent.learning import shown
 from agent.pins import PINS_FILE, FilePins
 from agent.run import Clocks, run_once
 from agent.store import Reader, StoreError
@@ -88,6 +89,10 @@ async def probe_device(
         _print_snmp(snmp)
         for line in contradictions.lines(contradictions.contradictions(config, devices, device.id)):
             console.print(f"parent contradicted  {line}")
+        learnt = shown.by_device(config.state_dir).get(device.id)
+        console.print(f"learning  {shown.state(learnt, config.language)}")
+        for line in shown.normal(learnt or {}, config.language):
+            console.print(f"  {line}")
     return bool(reports) and all(map(_told, reports))
 
 

@@ -17,11 +17,13 @@ from agent.files import HELPDESK_FILE, STORE_FILE
 from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
 from agent.helpdesk.tickets import Step, Ticket
+from agent.learning import shown
 from agent.service.show import order_row, print_order
 from agent.store import Reader, StoreError
 from agent.store.records import LedgerEntry, Look
 from models.facts import Device
 
+LEARNING: Final = ("state", "days", "progress", "frozen", "normal")
 LOOKS_WRITTEN_WITHIN: Final = 120.0  # seconds; the store writes them once a minute
 LONGEST_NUMBER: Final = 19  # digits; SQLite counts to 2**63
 STATE_STYLES: Final = {"ok": "green", "fault": "red", "unknown": "yellow"}
@@ -33,14 +35,20 @@ def show_devices(console: Console, site: SiteConfig, devices: Sequence[Device], 
     now = time.time()
     recent = [look for look in looks if _is_recent(look, site, now)]
     rows = [_device_row(device, looks, recent, incidents) for device in devices]
+    learnt, lang = shown.by_device(site.state_dir), site.language
+    for row in rows:
+        own = learnt.get(row["id"])
+        row["learning"] = None if own is None else {key: own.get(key) for key in LEARNING}
     if as_json:
         console.print_json(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("id", "kind", "name", "place", "address", "state", "faults", "last answer", box=None)
+    columns = ("id", "kind", "name", "place", "address", "state", "faults", "last answer", "learning")
+    table = Table(*columns, box=None)
     for row in rows:
         known = [escape(row[column]) for column in ("id", "kind", "name", "place", "address")]
         state = f"[{STATE_STYLES[row['state']]}]{row['state']}[/]"
-        table.add_row(*known, state, ", ".join(row["faults"]), _time(row["last_answer"], site))
+        learning = shown.state(learnt.get(row["id"]), lang) if learnt else ""
+        table.add_row(*known, state, ", ".join(row["faults"]), _time(row["last_answer"], site), learning)
     console.print(table)
     if note:
         console.print(f"[yellow]{escape(note)}[/]")

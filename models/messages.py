@@ -4,6 +4,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from models.messages_device import DEVICE_MESSAGES
+from models.messages_learning import LEARNING_MESSAGES
 from models.messages_picture import PICTURE_MESSAGES
 from models.messages_service import SERVICE
 from models.messages_streams import STREAM_MESSAGES
@@ -568,6 +569,7 @@ MESSAGES: Final[dict[str, Words]] = {
     **PICTURE_MESSAGES,
     **STREAM_MESSAGES,
     **WEAR_MESSAGES,
+    **LEARNING_MESSAGES,
     **SERVICE,
 }
 

@@ -25,6 +25,7 @@ from models import metrics
 from models.facts import Device, Phase
 from models.learning.anomaly import QUIET_RATIO, THRESHOLD, Detectors, Scored
 from models.learning.baseline import Baselines, Judged
+from models.learning.components import COMPONENTS
 from models.learning.fleet import compare
 from models.learning.priors import Priors, learn_priors
 from models.watch import Watch
@@ -37,6 +38,10 @@ HOURLY: Final = 3600.0  # siblings and priors are looked at anew
 SHOWN_SECONDS: Final = 3600.0  # a series stays on the page so long after it was unlike its past
 SHOWN: Final = 200
 REPAIR_SECONDS: Final = 3600.0  # a fault that was open so long ends in a new epoch
+NORMAL_SHOWN: Final = 8
+READY_WEEK_DAYS: Final = 21.0
+DAY: Final = 86400.0
+WEARING: Final = frozenset(measure.metric for one in COMPONENTS.values() for measure in one.measures)
 _STANDING: Final = {Phase.OPEN, Phase.RECOVERING}
 _IDENTITY: Final = ("serial", "mac", "model", "firmware")
 
@@ -54,8 +59,18 @@ class Unusual:
 
 
 @dataclass(frozen=True, slots=True)
+class Normal:
+    """Between what a series usually lies over a day, in its metric's unit."""
+
+    metric: str
+    part: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """What was learnt of one device."""
+    """What was learnt of one device. `state`: nothing, collecting, or the day or the week is known."""
 
     device: str
     progress: float  # 0 to 1, the mean of its series
@@ -64,6 +79,9 @@ class Standing:
     unlike: float | None  # beside its siblings; None for not known
     unlike_by: str
     unusual: tuple[Unusual, ...] = ()
+    state: str = "nothing"
+    days: float = 0.0  # observed, the median of its series
+    normal: tuple[Normal, ...] = ()
 
 
 class Learner:
@@ -266,6 +284,7 @@ class Learner:
         for key, one in self._unusual.items():
             mine.setdefault(key[0], []).append(one)
         progress, numbers = self._baselines.progress(), self._register.of_device()
+        days, ranges = self._baselines.learnt() / DAY, self._ranges()
         for device in kinds:
             own = numbers.get(device, [])
             unlike = self._unlike.get(device)
@@ -277,7 +296,22 @@ class Learner:
                 unlike[0] if unlike else None,
                 unlike[1] if unlike else "",
                 tuple(sorted(mine.get(device, []), key=lambda one: -one.score)[:20]),
+                _state(progress[own], days[own]),
+                round(float(np.median(days[own])), 2) if own else 0.0,
+                tuple(ranges.get(device, ())[:NORMAL_SHOWN]),
             )
+
+    def _ranges(self) -> dict[str, list[Normal]]:
+        """Return what is usual for the measures that people ask for, of each device."""
+        wanted = {n: key for key, n in sorted(self._register.numbers.items()) if key[1] in WEARING}
+        numbers = np.array(list(wanted), dtype=np.intp)
+        low, high = self._baselines.range_of(numbers)
+        out: dict[str, list[Normal]] = {}
+        for place, (device, metric, part) in enumerate(wanted.values()):
+            if np.isfinite(low[place]):
+                own = out.setdefault(device, [])
+                own.append(Normal(metric, part, float(f"{low[place]:.4g}"), float(f"{high[place]:.4g}")))
+        return out
 
     # ------------------------------------------------------------ to disk, and to the metrics page
 
@@ -346,3 +380,11 @@ class Learner:
             for series in one.unusual[: max(0, SHOWN - shown)]:
                 yield Sample(metrics.ANOMALY_SCORE, series.score, (one.device, series.part, series.metric))
             shown += len(one.unusual)
+
+
+def _state(progress: NDArray[np.float64], days: NDArray[np.float64]) -> str:
+    if not len(progress):
+        return "nothing"
+    if float(np.median(progress)) < 1.0:
+        return "collecting"
+    return "week" if float(np.median(days)) >= READY_WEEK_DAYS else "day"

@@ -206,6 +206,14 @@ class Baselines:
         """Return the hour-of-day pattern [24, series], relative to the level."""
         return np.asarray(self._hour - self._hour.mean(axis=0))
 
+    def range_of(self, series: Numbers) -> tuple[Floats, Floats]:
+        """Return between what some series usually lie over a day, three scales beside it; NaN: not known."""
+        hours = self.hours()[:, series]
+        level, room = self.level[series], 3.0 * self.scale()[series]
+        known = self._known(self._own)[series] >= 1.0
+        low, high = level + hours.min(axis=0) - room, level + hours.max(axis=0) + room
+        return np.where(known, low, np.nan), np.where(known, high, np.nan)
+
     def learnt(self) -> Floats:
         """Return the time observed of each series, seconds."""
         return self._own["learnt"]

@@ -66,6 +66,7 @@ async def test_what_is_learnt_grows_with_time_and_is_shown(site, tmp_path):
     names = {sample.metric.name for sample in site[3].samples()}
     assert "cctv_learning_progress_ratio" in names
     assert "cctv_unlike_siblings_score" not in names, "nobody knows its day yet"
+    assert (first.state, first.days) == ("collecting", pytest.approx(3.5, abs=0.1))
     summary = json.loads((tmp_path / LEARNING_SUMMARY_FILE).read_text())
     assert len(summary["devices"]) == len(DEVICES)
 
@@ -169,12 +170,24 @@ def test_the_command_shows_it_and_says_when_there_is_nothing(tmp_path):
         "why": "level",
     }
     one = {"device": "cam-1", "progress": 0.43, "series": 12, "frozen": True, "unlike": None, "unlike_by": ""}
+    one |= {"state": "collecting", "days": 3.01}
+    one["normal"] = [{"metric": "cctv_picture_luma_ratio", "part": "main", "low": 0.2, "high": 0.4}]
     (tmp_path / LEARNING_SUMMARY_FILE).write_text(
         json.dumps({"at": START, "devices": [{**one, "unusual": [unusual]}]})
     )
-    shown = run(app, ["learning", "-c", str(site)], env={"COLUMNS": "160"})
+    shown = run(app, ["learning", "-c", str(site)], env={"COLUMNS": "220"})
     assert shown.exit_code == 0, shown.output
-    assert "43%, held: a fault is open" in shown.output
+    assert "collecting, 3.0 days (43" in shown.output
+    assert "held: a fault is open" in shown.output
+    chinese = run(app, ["learning", "-c", str(site), "--lang", "zh_CN"], env={"COLUMNS": "160"})
+    assert "已3.0天" in chinese.output
+    assert "偏离正常水平" in chinese.output
+    listed = run(app, ["devices", "-c", str(site)], env={"COLUMNS": "200"})
+    assert "collecting, 3.0 days" in listed.output, listed.output
+    (row,) = json.loads(run(app, ["devices", "-c", str(site), "--json"]).output)
+    assert row["learning"]["state"] == "collecting"
+    asked = run(app, ["probe", "cam-1", "-c", str(site)], env={"COLUMNS": "200"})
+    assert "usually 0.2 to 0.4" in asked.output, asked.output
     assert json.loads(run(app, ["learning", "-c", str(site), "--json"]).output)["devices"][0]["series"] == 12
 
 
@@ -192,3 +205,18 @@ async def test_a_proven_repair_and_an_accepted_change_begin_an_epoch(tmp_path):
     await live((now, snapshot, None, learner), 0.1, steady)
     began = learner._baselines.dump()["epoch"]
     assert [int(i) for i in np.flatnonzero(np.isfinite(began))] == [3, 5]
+
+
+async def test_what_is_usual_is_told_once_a_day_is_known(tmp_path):
+    now, snapshot, _, learner = make(tmp_path)
+    rng = np.random.default_rng(0)
+    for _ in range(int(7.3 * 86400 / 3600)):
+        now.at += 3600.0
+        value = 0.3 + rng.normal(0, 0.01)
+        snapshot.take(report("cam-1", now.at, value, metric=metrics.MEMORY_USED))
+        await learner.round()
+    one = next(one for one in learner.standings() if one.device == "cam-1")
+    assert one.state == "day"
+    (usual,) = one.normal
+    assert usual.metric == "cctv_memory_used_ratio"
+    assert 0.2 < usual.low < 0.29 <= usual.high - 0.02 < 0.38
