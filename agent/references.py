@@ -16,7 +16,7 @@ from models.facts import Finding, Phase
 
 SAVE_SECONDS: Final = 3600.0  # a reference that only adapts is written this often
 FIRST_LOOKS: Final = 12  # while a reference is young each look is written
-LEARN_EVERY: Final = 4  # looks from which one is learnt from, later
+LEARN_EVERY: Final = 4  # looks of which one is a whole one and learnt from, later; the others are glances
 AGENT: Final = "siteward"
 COMMISSIONED: Final = "commissioned"
 ACCEPTED: Final = "accepted"
@@ -91,10 +91,11 @@ class PictureReferences:
             if page and page.began < swapped_at(findings):
                 self.begin(device, SWAPPED)
                 page = self._pages[key]
+            quiet = is_quiet(findings)
             head = {
                 "sun": self._around.sun(self._wall()),
-                "learn": is_quiet(findings),
-                "turn": self._looks.get(key, 0) % LEARN_EVERY == 0,
+                "learn": quiet,
+                "turn": not quiet or self._looks.get(key, 0) % LEARN_EVERY == 0,
             }
             if self._around.turns(device):
                 head |= {"turns": True, "moving": self._around.is_moving(device)}

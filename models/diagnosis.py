@@ -16,8 +16,10 @@ Values = Mapping[str, float]
 
 GOOD: Final = ""
 KNOWN_LOOKS: Final = 3  # looks that a reference must be learnt from, before anything is compared with it
+COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has colour to lose
 STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
 LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
+SPARSE: Final = 0.45  # share of blocks with structure, below which a cover shows by its light as well
 ANCHORS: Final = 0.04  # share of blocks that always show the same; with fewer the scene says too little
 DAY: Final = 8.0  # degrees the sun stands over the horizon, from where on it is day for a camera
 DUSK: Final = -7.0  # and down to where light still changes by itself
@@ -47,6 +49,11 @@ class Surroundings:
     def is_dusk(self) -> bool:
         """Whether light changes by itself now."""
         return self.sun is not None and DUSK <= self.sun < DAY
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether it is surely night."""
+        return self.sun is not None and self.sun < DUSK
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,15 @@ class Look:
         return self.is_compared and self.of("anchors") >= ANCHORS and "match" in self.values
 
     @property
+    def is_first_light(self) -> bool:
+        """Whether there is only a reference by other light, and the sun does not speak against the change.
+
+        At a camera's first night, or its first day, much is different and nothing wrong.
+        """
+        speaks_against = self.around.is_day if self.of("night") else self.around.is_dark
+        return bool(self.of("other_mode")) and not speaks_against
+
+    @property
     def is_night(self) -> bool:
         """Whether the picture has no colour, and its reference neither."""
         return self.of("night") > 0 and not self.of("other_mode")
@@ -121,7 +137,7 @@ def diagnose(values: Values, around: Surroundings | None = None) -> Diagnosis:
     """
     look = Look(values, around or Surroundings())
     scores = {label: sign(look) for label, sign in SIGNS.items()}
-    if look.of("other_mode"):  # only a reference by other light: much is different then, and nothing wrong
+    if look.is_first_light:
         scores |= dict.fromkeys(set(SIGNS) - OTHER_LIGHT, 0.0)
     kept = _explained(scores, look)
     order = sorted(kept, key=kept.__getitem__, reverse=True)
@@ -142,7 +158,7 @@ def blind(look: Look) -> dict[str, str]:
     """Return which labels could not be told, and why."""
     if not look.is_compared:
         return dict.fromkeys(set(SIGNS) - ABSOLUTE, "unknown.learning")
-    if look.of("other_mode"):
+    if look.is_first_light:
         return dict.fromkeys(set(SIGNS) - OTHER_LIGHT, "unknown.learning")
     if not look.has_structure:
         return dict.fromkeys(STRUCTURE, "unknown.low_texture")
@@ -206,7 +222,7 @@ def rolling(look: Look) -> float:
         return 0.0
     gained = (look.of("match_rolled") - max(0.0, look.of("match"))) / 0.15
     moves = look.of("rolls") / 0.03
-    return min(look.of("match_rolled") / 0.4, gained, moves)
+    return min(look.of("match_rolled") / 0.27, gained, moves)
 
 
 def torn(look: Look) -> float:
@@ -218,7 +234,9 @@ def torn(look: Look) -> float:
 def noisy(look: Look) -> float:
     """Noise or points far above this camera's usual."""
     noise, usual = look.of("noise"), look.of("noise_mean")
-    grain = min((noise - usual) / max(0.45, 8 * look.of("noise_spread")), noise / (2.2 * usual + 0.2))
+    dim = look.is_night and look.of("light", 1.0) < 0.8  # in less light a camera turns its gain up
+    floor = max(2.0 if dim else 0.45, 8 * look.of("noise_spread"))
+    grain = min((noise - usual) / floor, noise / (2.2 * usual + 0.2))
     points, often = look.of("impulses"), look.of("impulses_mean")
     snow = min((points - often) / max(0.008, 6 * look.of("impulses_spread")), points / (1.8 * often + 0.002))
     return max(grain, snow) if look.is_compared else 0.0
@@ -230,7 +248,7 @@ def striped(look: Look) -> float:
         return 0.0
     if look.has_structure and look.of("match") < 0.3 and look.of("other") > 0.35:
         return 0.0  # things stand elsewhere: their rows and edges differ as well
-    return max(look.above("bars", 1.3, spreads=8), look.above("bars_rolling", 2.2, spreads=8))
+    return max(look.above("bars", 3.5, spreads=8), look.above("bars_rolling", 5.5, spreads=8))
 
 
 def flickering(look: Look) -> float:
@@ -268,14 +286,19 @@ def covered(look: Look) -> float:
     if look.of("burnt") > 0.3 * look.of("aside") or (look.is_night and look.of("light", 1.0) < 0.35):
         return 0.0  # by night a thing before the lens is lit, not dark
     whole = min((1 - look.of("span", 1.0)) / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
-    if look.of("other_mode"):
+    if look.is_first_light:
         return whole
-    if look.has_structure:
-        lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
-        part = min(lost, look.of("largest") / 0.035)
-        return max(part, whole if look.of("match") < 0.3 else 0.0)
     usual = look.of("aside_mean") + max(0.15, 8 * look.of("aside_spread"))
-    return max(min(look.of("aside") / usual, look.of("aside_largest") / 0.1), whole)
+    blot = min(look.of("aside") / usual, look.of("aside_largest") / 0.1)
+    if not look.has_structure:
+        return max(blot, whole)
+    lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
+    part = min(lost, look.of("largest") / 0.035)
+    if (
+        look.of("anchors") < SPARSE
+    ):  # little stands there that could be gone: one large thing of another light
+        part = max(part, min(blot, 2 * look.of("aside_largest") / max(look.of("aside"), 1e-6)))
+    return max(part, whole if look.of("match") < 0.3 else 0.0)
 
 
 def dirty(look: Look) -> float:
@@ -335,7 +358,9 @@ def tinted(look: Look) -> float:
 def filter_stuck(look: Look) -> float:
     """Pink and pale in daylight; or without colour where there always was some, while it is day."""
     if look.of("night"):
-        return 2.5 if look.around.is_day and look.of("day_known") else 0.0
+        had_colour = look.of("day_known") and look.of("colourful_mean", COLOURFUL) >= COLOURFUL
+        is_the_scene = look.of("match", 0.7) > 0.4 and look.of("span", 1.0) > 0.5
+        return (2.5 if is_the_scene else 0.5) if look.around.is_day and had_colour else 0.0
     if not look.is_compared or "cast" not in look.values or look.of("other_mode"):
         return 0.0
     pink = min(look.of("cast_blue") / 3.0, look.of("cast_red") / 4.5)

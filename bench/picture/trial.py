@@ -227,8 +227,9 @@ class Trials:
 
     def _look(self, shown: list[Frame], book: Book, case: Case) -> tuple[Diagnosis, Book, dict[str, float]]:
         start = time.process_time()
-        seen = look_at(shown, book)
-        diagnosis = diagnose(seen.values, self._around(case))
+        around = self._around(case)
+        seen = look_at(shown, book, day=around.is_day)
+        diagnosis = diagnose(seen.values, around)
         self._spent["measure"] += time.process_time() - start
         self._looked += 1
         return diagnosis, folded(book, seen, quiet=False), dict(seen.values)

@@ -20,6 +20,13 @@ START_SECONDS: Final = (
 )
 ROOT: Final = Path(collectors.__file__).parents[1]
 ERRORS: Final = {error.trouble.value: error for error in CollectError.__subclasses__()}
+# One thread; and glibc keeps what it freed: a megabyte given back and fetched anew for each step of a
+# measure costs as much as the measure (mallopt(3)).
+FRUGAL: Final = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+}
 
 
 class WorkerDied(BadReply):
@@ -206,9 +213,8 @@ class _Worker:
 
 def _environment(path: tuple[str, ...]) -> dict[str, str]:
     """Return what a worker may know: where the modules are, and none of the agent's own environment."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     folders = os.pathsep.join((*path, str(ROOT)))
-    return {"PYTHONPATH": folders, "PATH": os.defpath, "LC_ALL": "C.UTF-8", **threads}
+    return {"PYTHONPATH": folders, "PATH": os.defpath, "LC_ALL": "C.UTF-8", **FRUGAL}
 
 
 def error_of(refusal: Refusal) -> Exception:

@@ -19,6 +19,7 @@ from collectors.stream.pictures import (
     Reference,
     change,
     folded,
+    glimpse,
     look_at,
     measure,
     read_book,
@@ -31,6 +32,7 @@ from models.metrics import Metric
 
 SHORTEST_SECONDS: Final = 0.5  # two pictures closer than this say little of a change
 YOUNG: Final = 12  # looks of a reference up to which each quiet one is learnt from
+CLOSER: Final = 0.85  # score of any fault, from which on a glance is followed by a whole look
 GOP_SHOTS: Final = 8
 LEAST_SHOTS: Final = 4
 STEADY: Final = 0.35  # likeness of the first and the last frame of a look, below which a camera turns
@@ -85,19 +87,25 @@ def see(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> 
     known, book = _known(reference)
     frames = [_frame(shot, zones) for shot in shots]
     turns = bool(known.head.get("turns"))
-    seen = look_at(frames, book, masked=_blocks(zones), turns=turns)
+    hidden = _blocks(zones)
+    glance = len(frames) > 1 and not turns and _is_settled(known.head, book)
+    day = surroundings(known.head, {}).is_day
+    seen = look_at(frames, book, masked=hidden, turns=turns, glance=glance, day=day)
     around = surroundings(known.head, seen.values)
     found = diagnose(seen.values, around)
+    if glance and (seen.mode not in book.modes or max(found.scores.values()) >= CLOSER):
+        glance, seen = False, look_at(frames, book, masked=hidden, day=day)
+        found = diagnose(seen.values, around)
     may_learn = not found.label and not around.ptz_moving and known.head.get("learn") is True
     usual = book.modes.get(seen.mode)
     head: dict[str, Any] = {"mode": seen.mode, "label": found.label}
     blob = known.book
-    if may_learn and _is_turn(usual, known.head):
+    if may_learn and not glance:
         book = folded(book, seen)
         blob = book.pack()
         head["learnt"] = True
     return Sight(
-        {metric.name: value for metric, value in _values(shots)}
+        {metric.name: value for metric, value in _values(shots, glance=glance)}
         | dict(told(found, seen.values))
         | ({metrics.PICTURE_TURNING.name: float(around.ptz_moving)} if turns else {}),
         Envelope(head, seen.look.light.astype("<f2").tobytes(), blob).pack(),
@@ -158,9 +166,10 @@ def _known(reference: bytes) -> tuple[Envelope, Book]:
         return Envelope(), Book()
 
 
-def _is_turn(usual: Reference | None, head: Mapping[str, Any]) -> bool:
-    """Whether this quiet look is learnt from: each while a reference is young, later one in a few."""
-    return usual is None or usual.looks < YOUNG or head.get("turn") is not False
+def _is_settled(head: Mapping[str, Any], book: Book) -> bool:
+    """Whether a glance will do: nothing is suspected, and each reference is past its youth."""
+    grown = bool(book.modes) and all(page.looks >= YOUNG for page in book.modes.values())
+    return grown and head.get("turn") is False
 
 
 def _light(raw: bytes) -> Map | None:
@@ -211,9 +220,9 @@ def _box(differs: Mask | None) -> Zone | None:
     return left, top, float(columns[-1] + 1) / wide - left, float(rows[-1] + 1) / high - top
 
 
-def _values(shots: Sequence[Shot]) -> Iterator[tuple[Metric, float]]:
+def _values(shots: Sequence[Shot], *, glance: bool) -> Iterator[tuple[Metric, float]]:
     last = shots[-1]
-    yield from measure(last.luma)
+    yield from (glimpse if glance else measure)(last.luma)
     pairs = sorted(_pairs(shots), key=lambda pair: (pair[1] < SHORTEST_SECONDS, pair[0]))
     if pairs:
         yield metrics.PICTURE_CHANGE, pairs[0][0]

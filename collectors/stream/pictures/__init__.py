@@ -12,7 +12,7 @@ Luma is (360, W) uint8, 0 black to 255 white: sharpness and texture depend on re
 """
 
 from collectors.stream.pictures.kit import Frame, Luma
-from collectors.stream.pictures.levels import change, measure
+from collectors.stream.pictures.levels import change, glimpse, measure
 from collectors.stream.pictures.reference import Book, Reference, read_book
 from collectors.stream.pictures.window import Seen, folded, look_at
 
@@ -24,6 +24,7 @@ __all__ = [
     "Seen",
     "change",
     "folded",
+    "glimpse",
     "look_at",
     "measure",
     "read_book",

@@ -54,7 +54,7 @@ def find(flips: Cells, inks: Cells, looks: float) -> Mask:
         looks: how many there were.
     """
     found = np.zeros(SHAPE, np.bool_)
-    if looks < LOOKS:
+    if looks < LOOKS or flips.max() < OFTEN:
         return found
     half = SHAPE[0] // 2
     for part in (slice(0, half), slice(half, None)):  # text does not run from one strip into the other

@@ -48,7 +48,13 @@ class Seen:
 
 
 def look_at(
-    frames: Sequence[Frame], book: Book | None = None, *, masked: Mask | None = None, turns: bool = False
+    frames: Sequence[Frame],
+    book: Book | None = None,
+    *,
+    masked: Mask | None = None,
+    turns: bool = False,
+    glance: bool = False,
+    day: bool = False,
 ) -> Seen:
     """Measure one or more frames, oldest first, against a camera's references.
 
@@ -57,6 +63,8 @@ def look_at(
         book: what the camera usually shows; None where nothing is known.
         masked: blocks (18, 32) that are private: they are left out.
         turns: whether the camera can turn by itself: then it has a reference for each way it looks.
+        day: it is day for sure: then a picture without colour is held against the reference of the day.
+        glance: take the newest frame apart alone; of those before it only the change and the clock are seen.
 
     Raises:
         ValueError: no frames.
@@ -64,7 +72,7 @@ def look_at(
     if not frames:
         raise ValueError("a look needs at least one frame")
     same = [frame for frame in frames if frame.luma.shape == frames[-1].luma.shape]
-    pages = [maps(frame) for frame in same]
+    pages = [maps(frame) for frame in (same[-1:] if glance else same)]
     strips = [clock.strips(frame.luma) for frame in same]
     look = _look(same, pages, strips)
     light = "night" if pages[-1].is_mono else "day"
@@ -73,8 +81,11 @@ def look_at(
     values = {**_alone(same, pages), "night": float(light == "night")}
     values |= _between(pages, same, None if turns else book.last, look)
     values["day_known"] = float("day" in book.modes)
-    reference = None if is_new else book.modes.get(mode)
-    if reference is None and book.modes and not is_new:
+    is_pale = day and light == "night" and "day" in book.modes and not turns
+    reference = None if is_new or is_pale else book.modes.get(mode)
+    if is_pale:
+        reference, values["other_mode"] = book.modes["day"], 1.0
+    elif reference is None and book.modes and not is_new:
         reference = next(iter(book.modes.values()))  # better than nothing: what is still there shows
         values["other_mode"] = 1.0
     if reference is None:
@@ -110,11 +121,13 @@ def _look(frames: Sequence[Frame], pages: Sequence[Maps], strips: Sequence[Luma]
     names = ("thumb", "light", "fine", "coarse", "rough", "burnt", "blue", "red")
     common: dict[str, Any] = {name: typical([getattr(page, name) for page in pages]) for name in names}
     first, last = pages[0], pages[-1]
-    several = len(pages) > 1
+    several = len(frames) > 1
     pair = _clock_pair(frames)
     return Reference(
         **common,
-        alike=structure.likeness(first.thumb, last.thumb) if several else np.ones((18, 32), np.float32),
+        alike=structure.likeness(first.thumb, last.thumb)
+        if len(pages) > 1
+        else np.ones((18, 32), np.float32),
         change=_change(frames[0].luma, frames[-1].luma) if several else np.zeros((18, 32), np.float32),
         flips=_shares([clock.flipped(strips[pair[0]], strips[pair[1]])] if pair else []),
         inks=_shares([clock.ink(strip) for strip in strips]),
@@ -141,7 +154,8 @@ def _change(first: Luma, last: Luma) -> Map:
 def _alone(frames: Sequence[Frame], pages: Sequence[Maps]) -> Values:
     """Return what needs no reference."""
     luma = frames[-1].luma
-    full = [frame.full for frame in (frames[0], frames[-1]) if frame.full is not None]
+    ends = (frames[0], frames[-1]) if len(pages) > 1 else frames[-1:]
+    full = [frame.full for frame in ends if frame.full is not None]
     light = np.stack([page.light for page in pages])
     values = {
         "luma": float(np.median(light.mean(axis=(1, 2)))) / 255,
@@ -150,7 +164,7 @@ def _alone(frames: Sequence[Frame], pages: Sequence[Maps]) -> Values:
         "white": float(np.median([page.burnt.mean() for page in pages])),
         "noise": float(np.median([page.noise for page in pages])),
         "colourful": float(np.median([page.colourful for page in pages])),
-        "impulses": float(np.median([pattern.impulses(frame.luma) for frame in (frames[0], frames[-1])])),
+        "impulses": float(np.median([pattern.impulses(frame.luma) for frame in ends])),
         "plain": _plain(pages[-1], luma),
         "mean_blue": float(np.median(pages[-1].blue)),
         "mean_red": float(np.median(pages[-1].red)),
@@ -173,8 +187,9 @@ def _plain(page: Maps, luma: Luma) -> float:
 def _between(pages: Sequence[Maps], frames: Sequence[Frame], last: Map | None, look: Reference) -> Values:
     """Return how the frames differ among themselves, and from the last look."""
     values: Values = {}
-    if len(pages) > 1:
+    if len(frames) > 1:
         values["change"] = float(np.median([middle(_change(a.luma, b.luma)) for a, b in pairwise(frames)]))
+    if len(pages) > 1:
         values["drift"] = float(np.median([middle(np.abs(a.light - b.light)) for a, b in pairwise(pages)]))
         values["flicker"] = _flicker(pages)
         firm = np.asarray(look.coarse >= 1.0)

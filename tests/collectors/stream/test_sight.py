@@ -9,7 +9,13 @@ from test_window import AT, YARD, shot, window
 from collectors.stream.pictures.envelope import Envelope, read_envelope
 from collectors.stream.pictures.reference import read_book
 from collectors.stream.sight import Shot, see, see_gop
-from models.metrics import PICTURE_FAULT, PICTURE_REFERENCE, PICTURE_SURE, PICTURE_TURNING
+from models.metrics import (
+    PICTURE_FAULT,
+    PICTURE_REFERENCE,
+    PICTURE_SHARPNESS,
+    PICTURE_SURE,
+    PICTURE_TURNING,
+)
 from simulator.rtsp.damage import Ailment
 
 LOOKS = 6
@@ -117,3 +123,40 @@ def test_a_flicker_shows_in_a_group_of_pictures():
     assert sure(calm, "IMG_FLICKER") < 0.5
     assert sure(restless, "IMG_FLICKER") > 0.5
     assert set(restless.values) <= {PICTURE_SURE[code].name for code in ("IMG_FLICKER", "IMG_SHAKE")}
+
+
+@cache
+def grown() -> bytes:
+    reference = commissioned()
+    for number in range(LOOKS, 14):
+        reference = see(shots(window(YARD, AT + 40 * number)), told(reference)).learnt
+    return reference
+
+
+def test_what_is_well_known_is_only_glanced_at_until_something_is_suspected():
+    glance = see(shots(window(YARD, AT + 900)), told(grown(), turn=False))
+    assert "learnt" not in read_envelope(glance.learnt).head
+    assert PICTURE_SHARPNESS.name not in glance.values
+    assert glance.values[PICTURE_FAULT.name] < 0.5
+    covered = see(shots(window(YARD, AT + 900, {"covered": Ailment(1.0)})), told(grown(), turn=False))
+    assert PICTURE_SHARPNESS.name in covered.values, "looked at in whole"
+    assert sure(covered, "IMG_COVER") > 0.7
+
+
+def test_a_glance_sees_that_the_picture_came_again():
+    """The frames of one look are one picture, and so is the next look."""
+    frozen = [shot(YARD, AT + 900, {})] * 3
+    frames = [frame._replace(at=AT + 900 + 2 * number) for number, frame in enumerate(frozen)]
+    assert sure(see(shots(frames), told(grown(), turn=False)), "IMG_FREEZE") > 0.5
+
+
+def without_colour(frames):
+    grey = np.full_like(frames[0].blue, 128)
+    return [frame._replace(blue=grey, red=grey) for frame in frames]
+
+
+@pytest.mark.parametrize(("sun", "label"), [(40.0, "IMG_ICR"), (-20.0, ""), (None, "")])
+def test_a_picture_without_colour_is_a_stuck_filter_by_day_and_the_first_night_else(sun, label):
+    sight = see(shots(without_colour(window(YARD, AT + 900))), told(grown(), sun=sun))
+    head = read_envelope(sight.learnt).head
+    assert (head["label"], head.get("learnt", False)) == (label, not label)
