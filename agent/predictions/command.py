@@ -11,7 +11,7 @@ import typer
 
 from agent.config import ConfigError, SiteConfig, read_config
 from agent.files import FORECASTS_FILE as BOOK_FILE
-from agent.files import PREDICTIONS_FOLDER
+from agent.files import PREDICTIONS_FOLDER, STORE_FILE
 from models.facts import Prediction
 from models.messages import render
 from models.words import LANGUAGES, Lang
@@ -89,7 +89,7 @@ def models(*, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
     Exit status: 0 printed, 2 wrong use or config.
     """
-    from agent.predictions import model, seal  # noqa: PLC0415
+    from agent.predictions import model, seal, taught  # noqa: PLC0415
     from models.learning.components import COMPONENTS  # noqa: PLC0415
 
     folder = _folder(_settings(config))
@@ -98,11 +98,12 @@ def models(*, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     except seal.SealError as err:
         used = model.Model(why_default=str(err))
     bands = {name: [used.band(name).low, used.band(name).high] for name in COMPONENTS}
-    card = {
+    card: dict[str, Any] = {
         "id": used.id, "why_default": used.why_default, "schema": model.schema_hash(), "sites": used.sites,
         "trained_at": used.trained_at or None,
         "days": [_date(used.first_day), _date(used.last_day)] if used.trained_at else None,
         "units": dict(used.units), "bands": bands,
+        "classifiers": taught.cards(folder),
     }  # fmt: skip
     if as_json:
         typer.echo(json.dumps(card))
@@ -122,6 +123,8 @@ def models(*, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
         units = f"{used.units[name]} units" if name in used.bands else "shipped"
         within = f"{low:5.2f} to {high:5.2f} of the forecast"
         typer.echo(f"{name:<12} {component.horizon_days:4.0f} days  {within:<42} {units}")
+    for one in card["classifiers"]:
+        typer.echo(taught.line(one))
 
 
 def train(
@@ -139,7 +142,7 @@ def train(
 
     Exit status: 0 trained, 1 a history cannot be read or the cluster does not answer, 2 wrong use or config.
     """
-    from agent.predictions import export, model, seal  # noqa: PLC0415
+    from agent.predictions import export, model, seal, taught  # noqa: PLC0415
     from agent.predictions import train as training  # noqa: PLC0415
     from collectors.stream.executor import ClusterError  # noqa: PLC0415
 
@@ -149,9 +152,12 @@ def train(
         with _executor(cluster, workers) as executor:
             made = training.train(values, days, sites, executor=executor, now=time.time(), progress=_progress)
         model.save(folder, made, seal.key_of(folder))
+        learnt = taught.train(folder, export.read_sites(histories), seal.key_of(folder), now=time.time())
     except (export.ExportError, ClusterError, seal.SealError, OSError) as err:
         _fail(str(err), WRONG)
     typer.echo(f"{made.id}: bands learnt for {', '.join(made.bands) or 'no component (too few that wore)'}")
+    for line in learnt:
+        typer.echo(line)
 
 
 def export(
@@ -161,13 +167,13 @@ def export(
 ) -> None:
     """Write the site's daily history of all that tells of wear as Parquet, to train from.
 
-    Holds the site's id, device ids and numbers; no address, name, login or picture.
+    Holds the site's id, device ids, numbers, faults and confirmed causes; no address, name, login or picture.
 
     Example: siteward export history.parquet -c site.yaml
 
     Exit status: 0 written, 1 there is no history yet or the file cannot be written, 2 wrong use or config.
     """
-    from agent.predictions import daily  # noqa: PLC0415
+    from agent.predictions import daily, history, seal  # noqa: PLC0415
     from agent.predictions import export as exporting  # noqa: PLC0415
 
     site = _settings(config)
@@ -175,8 +181,10 @@ def export(
     if not known.days:
         _fail("no daily history yet: the running agent collects it each night", WRONG)
     try:
-        rows = exporting.write(to, site.site, known)
-    except exporting.ExportError as err:
+        book = seal.read(_folder(site) / BOOK_FILE, seal.key_of(_folder(site)))
+        past = history.of_site(known, book, site.state_dir / STORE_FILE)
+        rows = exporting.write(to, site.site, known, past)
+    except (exporting.ExportError, seal.SealError) as err:
         _fail(str(err), WRONG)
     typer.echo(f"{to}: {rows} values of {known.days} days")
 

@@ -71,7 +71,8 @@ def night(given: Mapping[str, Any]) -> dict[str, Any]:
         "suggestions": classified.suggestions,
         "at": given["now"],
     }
-    seal.write(folder / BOOK_FILE, {**out, "gate": gate.dump()}, key)
+    kept = {**out, "gate": gate.dump(), "kinds": dict(history.kinds), "day_offset": history.offset}
+    seal.write(folder / BOOK_FILE, kept, key)
     return out
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from agent.predictions import arrays, causes, disks, seal
+from agent.predictions import arrays, causes, disks, export, seal, taught
 from agent.predictions.daily import Daily
 from agent.predictions.events import Epoch, Happened, begins, epochs, happened
 from agent.predictions.history import History
@@ -120,6 +120,28 @@ def test_a_new_disk_in_the_bay_is_another_disk():
     one = history()
     lives = [life for life in disks._lives(one) if life[0] == ("nvr-1", "disk0")]
     assert [life[3] for life in lives] == [True, False]
+
+
+def test_sites_teach_each_other_through_their_exports(tmp_path):
+    files = []
+    for name, one in (("a", history()), ("b", lights())):
+        files.append(tmp_path / f"{name}.parquet")
+        export.write(files[-1], name, one.daily, one)
+    sites = export.read_sites(files)
+    assert [(len(one.happened), one.kinds) for one in sites] == [
+        (8, {"nvr-1": "nvr"}), (14, {f"cam-{i}": "camera" for i in range(16)})
+    ]  # fmt: skip
+    key = seal.key_of(tmp_path)
+    said = taught.train(tmp_path, sites, key, now=NOW)
+    assert said == ["disks: learnt from 8 failures", "causes: learnt from 14 confirmed cases of camera"]
+    assert arrays.load(tmp_path, causes.NAME, causes.schema(), key)[1]["from"] == 14
+    disk, cause = taught.cards(tmp_path)
+    assert "from 8 cases; npz without pickles, signed manifest" in taught.line(disk)
+    assert cause["sites"] == 2
+
+
+def test_without_training_the_card_says_what_is_used(tmp_path):
+    assert "what this site saw itself" in taught.line(taught.cards(tmp_path)[0])
 
 
 # ---------------------------------------------------------------- causes
