@@ -3,6 +3,7 @@
 from datetime import UTC, tzinfo
 from typing import Final
 
+from models.messages_audit import AUDIT_MESSAGES
 from models.messages_device import DEVICE_MESSAGES
 from models.messages_learning import LEARNING_MESSAGES
 from models.messages_picture import PICTURE_MESSAGES
@@ -564,6 +565,7 @@ MESSAGES: Final[dict[str, Words]] = {
     "cause.confirmed": Words(
         "{who}: the cause was {cause} ({code}).", "{who}：确认原因为{cause}（{code}）。"
     ),
+    **AUDIT_MESSAGES,
     **DEVICE_MESSAGES,
     **TICKET_MESSAGES,
     **PICTURE_MESSAGES,

@@ -3,7 +3,10 @@
 from typing import Final
 
 from agent.store.orders import AuditEntry
+from models.messages import MESSAGES, render
+from models.service.causes import CAUSES
 from models.service.workorder import Order, Step
+from models.words import Lang
 
 ACKNOWLEDGED: Final = "acknowledged"
 TRIAL_BEGAN: Final = "retest_began"
@@ -35,6 +38,24 @@ ACCEPTED: Final = "accepted_as_it_is"
 SIGNED: Final = "record_signed"
 INSPECTED: Final = "record_made"
 ANSWERED: Final = "record_answered"
+
+
+def told(what: str, lang: Lang) -> str:
+    """Return in words what an entry says was done; a step from state to state as "on site → in repair"."""
+    states = [f"state.{state}" for state in what.split(">")]
+    if all(state in MESSAGES for state in states):
+        return " → ".join(render(state, lang) for state in states)
+    key = f"audit.{what}"
+    return render(key, lang) if key in MESSAGES else what.replace("_", " ")
+
+
+def because(why: str, lang: Lang) -> str:
+    """Return in words why: causes and clocks by their names, else as it was written."""
+    if why in CAUSES:
+        return CAUSES[why].name.of(lang)
+    clock, _, rest = why.partition(" ")
+    key = f"sla.{clock}"
+    return f"{render(key, lang)} {rest}".rstrip() if key in MESSAGES else why
 
 
 def of_step(before: Order, step: Step) -> AuditEntry:

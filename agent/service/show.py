@@ -11,6 +11,7 @@ from rich.table import Table
 
 from agent.config import SiteConfig
 from agent.files import STORE_FILE
+from agent.service import audit
 from agent.service.terms import Terms
 from agent.store import AuditEntry, Reader, Sheet, StoreError
 from models.phrasing import span
@@ -50,8 +51,9 @@ def print_order(console: Console, row: Mapping[str, Any], site: SiteConfig) -> N
             )
         console.print(table)
     for line in row["audit"]:
-        why = f"  {escape(line['why'])}" if line["why"] else ""
-        console.print(f"[dim]{_when(line['at'], site)}[/]  {escape(line['who'])}  {line['what']}{why}")
+        why = f"  {escape(audit.because(line['why'], lang))}" if line["why"] else ""
+        done = escape(audit.told(line["what"], lang))
+        console.print(f"[dim]{_when(line['at'], site)}[/]  {escape(line['who'])}  {done}{why}")
     if row["next"]:
         console.print(f"[dim]next: {', '.join(row['next'])}[/]")
 

@@ -135,12 +135,20 @@ def _asked(device: Device, at: float, wrong: frozenset[str], size: float) -> Ite
     elif device.kind is Kind.NVR:
         yield "onvif_identity", _identity(device), ()
         yield "snmp_health", list(_recorder(device, at, wrong)), ()
+        if int(at // HOUR) % 6 == 0:
+            yield "onvif_recording", list(_archive(device, at)), ()
+            yield "onvif_gaps", list(_yesterday(device, at)), ()
     elif device.kind is Kind.SWITCH:
         yield (
             "snmp_health",
             [_read("cctv_uptime_seconds", at % (100 * DAY)), _read("cctv_cpu_used_ratio", 0.1)],
             (),
         )
+        errors = [
+            _read("cctv_port_error_ratio", 2e-7 * (1 + _noise(device.id, port, at)), f"{port}")
+            for port in (1, 2)
+        ]
+        yield "snmp_interfaces", errors, ()
     elif device.kind is Kind.UPS:
         yield "snmp_ups", list(_ups(at, wrong)), ()
 
@@ -193,6 +201,32 @@ def _recorder(device: Device, at: float, wrong: frozenset[str]) -> Iterator[Read
         yield _read("cctv_disk_ok", 0.0 if "disk" in wrong and disk == "2" else 1.0, disk)
         yield _read("cctv_disk_size_bytes", 8e12, disk)
         yield _read("cctv_disk_used_ratio", 0.98, disk)
+
+
+CHANNELS: Final = ("ch1", "ch2", "ch3", "ch4")
+
+
+def _archive(device: Device, at: float) -> Iterator[Reading]:
+    """An archive that overwrites what is older than 34 days or so."""
+    for channel in CHANNELS:
+        kept = (34 + 0.5 * _noise(device.id, channel, at // DAY)) * DAY
+        yield _read("cctv_recording_active", 1.0, channel)
+        yield _read("cctv_recording_oldest_timestamp_seconds", at - kept, channel)
+        yield _read("cctv_recording_newest_timestamp_seconds", at - 5.0, channel)
+        yield _read("cctv_recording_missing_seconds", 0.0, channel)
+        yield _read("cctv_recording_retention_seconds", kept, channel)
+        yield _read("cctv_recording_retention_goal_seconds", 30 * DAY, channel)
+
+
+def _yesterday(device: Device, at: float) -> Iterator[Reading]:
+    """What was kept of the day before; cards in these cameras fill what the network lost."""
+    for channel in CHANNELS:
+        lost = round(60.0 * (1 + _noise(device.id, channel, at // DAY, "lost")))
+        yield _read("cctv_recording_recorded_seconds", DAY - lost, channel)
+        yield _read("cctv_recording_required_seconds", DAY, channel)
+        yield _read("cctv_recording_completeness_ratio", 1 - lost / DAY, channel)
+        yield _read("cctv_recording_gaps", 1.0 if lost else 0.0, channel)
+        yield _read("cctv_recording_longest_gap_seconds", lost, channel)
 
 
 def _ups(at: float, wrong: frozenset[str]) -> Iterator[Reading]:

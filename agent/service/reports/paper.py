@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from agent.service import audit
 from agent.service.desk import Desk
 from agent.service.files import warranty_of
 from agent.service.kpi import Period
@@ -24,7 +25,6 @@ from agent.service.reports.document import (
 from agent.service.reports.tongue import WARRANTY, Tongue
 from agent.service.views import FaultRow, Identity, deltas, fault_rows, identities
 from models.facts import Device
-from models.messages import render
 from models.service.rounds import Standing
 from models.words import Words
 
@@ -268,18 +268,16 @@ def _history(desk: Desk, rows: Sequence[FaultRow], t: Tongue) -> Table:
     for row in rows:
         order = row.one.sheet.order
         found += [
-            [t.when(line.at), t.ticket(row), line.who, _what(line.what, t), line.why or "–"]
+            [
+                t.when(line.at),
+                t.ticket(row),
+                line.who,
+                audit.told(line.what, t.lang),
+                audit.because(line.why, t.lang) or "–",
+            ]
             for line in desk.store.audit(order.key, order.generation)
         ]
     return Table(t.say("History", "处理记录"), columns, found, t.say("Nothing was done.", "无。"), small=True)
-
-
-def _what(what: str, t: Tongue) -> str:
-    states = what.split(">")
-    try:
-        return " → ".join(render(f"state.{state}", t.lang) for state in states)
-    except KeyError:
-        return what.replace("_", " ")
 
 
 def _checks(desk: Desk, device: Device, t: Tongue) -> Table:

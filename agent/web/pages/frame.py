@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from agent.service import audit
 from agent.service.reports.tongue import Tongue
 from agent.web.gate import Gate
 from agent.web.roles import Permission
@@ -76,6 +77,8 @@ class Frame:
             "value_of": tongue.reading,
             "told": lambda name: render(name, lang) if name in MESSAGES else name,
             "component": partial(_component, lang),
+            "done": lambda what: audit.told(what, lang),
+            "because": lambda why: audit.because(why, lang),
             "at": self.live.agent.clocks.wall(),
             "asset": asset,
             "site_id": SITE,

@@ -97,7 +97,11 @@ def test_figures_before_the_outage_are_judged(desk):
     online = figures["online_rate"]
     assert online.value == pytest.approx(1 - 4 / 96 / 4, abs=0.0005)
     assert online.verdict is Verdict.PASS
-    assert figures["recording_completeness"].verdict is Verdict.NOT_MEASURED
+    recorded = figures["recording_completeness"]
+    assert recorded.value == pytest.approx(1 - 60 / 86400, abs=1e-3)
+    assert (
+        recorded.verdict is Verdict.COLLECTING
+    )  # the recorder tells of the last day on the next, when it was off
     assert (figures["record_completeness"].numerator, figures["record_completeness"].denominator) == (1, 1)
 
 
@@ -106,7 +110,7 @@ def test_an_inspection_says_item_by_item_what_was_seen(desk):
     found = {(e.item, e.device): e for e in made.entries}
     assert found["picture", "cam-01"].outcome is Outcome.PASSED
     assert (found["disks", "nvr-1"].outcome, found["disks", "nvr-1"].ticket) == (Outcome.FAILED, "2")
-    assert found["recording", "nvr-1"].outcome is Outcome.NOT_MEASURED
+    assert found["recording", "nvr-1"].outcome is Outcome.PASSED
     assert found["online", "cam-01"].outcome is Outcome.NOT_MEASURED  # 3 of 60 days are too little to judge
     assert found["training", ""].outcome is Outcome.MANUAL
     assert made.draws[0].is_true

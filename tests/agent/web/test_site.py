@@ -419,7 +419,7 @@ def test_a_record_is_made_answered_and_signed_once_by_name(site):
     assert "what is signed is not changed" in again.text.replace("&#39;", "'")
     assert manager.get(f"/service/reports/inspection?about={path.rsplit('/')[-1]}").status_code == 200
     log = site.person(Role.AUDITOR).get("/audit").text
-    assert all(one in log for one in ("record made", "record answered", "record signed"))
+    assert all(one in log for one in ("inspection made", "inspection answered", "inspection signed"))
 
 
 # ---------------------------------------------------------------- the API
