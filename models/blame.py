@@ -1,6 +1,6 @@
 """Whose fault a loss is, where no lost feeder explains it: a UPS without mains, a switch without power."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ class Blame:
         fed: UPS -> devices whose power it gives.
         standing: faults that are open or recovering.
         lost: devices that are lost or suspected to be.
+        above: what a device hangs on over the network, the nearest first.
         lack_of: lost device -> the power fault of its switch that its port speaks of, None for none.
     """
 
@@ -29,6 +30,7 @@ class Blame:
     standing: Mapping[FaultKey, Finding]
     lost: Mapping[str, Finding]
     lack_of: Callable[[str], FaultKey | None]
+    above: Callable[[str], Iterable[str]] = lambda _device: ()
 
     def of(self, device: str) -> FaultKey | None:
         """Return the fault that explains why a device is lost, None when it is the device's own."""
@@ -36,13 +38,14 @@ class Blame:
         if known is None:
             return None
         ups = device if known.kind is Kind.UPS else known.power
-        return (self._outage(ups) if ups else None) or self._lack(device)
+        return (self._outage(ups, device) if ups else None) or self._lack(device)
 
-    def _outage(self, ups: str) -> FaultKey | None:
+    def _outage(self, ups: str, device: str) -> FaultKey | None:
         """Return what a UPS says of its mains, if that explains losses behind it.
 
         On a battery that holds, devices go on working. What explains their loss: a battery near its end, a
-        UPS that fell silent itself, or half of all that it feeds lost at once.
+        UPS that fell silent itself, or half of all that it feeds lost at once. A UPS that is only asked
+        through the device tells nothing by its silence: a switch dies more often than a UPS without a word.
         """
         low, battery = FaultKey(ups, "", BATTERY_LOW), FaultKey(ups, "", BATTERY)
         if low in self.standing:
@@ -52,7 +55,8 @@ class Blame:
         if battery in self.standing and (ups in self.lost or (fed and 2 * dark >= len(fed))):
             return battery
         own = FaultKey(ups, "", LOST)
-        return own if ups in self.lost and len(fed) > 1 and dark == len(fed) else None
+        is_silent = ups in self.lost and len(fed) > 1 and dark == len(fed)
+        return own if is_silent and device not in self.above(ups) else None
 
     def _lack(self, device: str) -> FaultKey | None:
         """Return the fault of its switch, if its port was left without power for that reason."""

@@ -24,7 +24,7 @@ Rules, each in one place below:
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -41,6 +41,7 @@ PATIENCE_WINDOWS: Final = 5.0  # a child waits this many windows for a parent th
 MERGE_WINDOWS: Final = 10.0  # a child's fault may have begun this many windows before its parent's
 LEAST_SECONDS: Final = 60.0  # both at least this long, however short the window
 OUTAGE: Final = 5  # a fault that explains so many losses is an outage
+RETURN_SECONDS: Final = 300.0  # what comes and goes so shortly after its root is back is only starting
 DARK_ENDS: Final = 0.5  # the site is no longer dark when this part of the share is left
 
 
@@ -49,7 +50,7 @@ class Scene:
     """What stands on the site at one moment. Devices to be ignored are in none of these.
 
     `standing`: findings that are open or recovering, of any fault. `lost`: devices whose REACH_LOST is
-    pending, open or recovering. `alive`: devices seen alive now. `devices`: all that count.
+    pending, open or shortly back. `alive`: devices seen alive now. `devices`: all that count.
 
     `switches`: devices that may stand for what hangs on them; `below`: device -> what hangs on it.
 
@@ -109,6 +110,7 @@ class Correlator:
         self._window = window
         self._patience = max(LEAST_SECONDS, PATIENCE_WINDOWS * window)
         self._merge_seconds = max(LEAST_SECONDS, MERGE_WINDOWS * window)
+        self.return_seconds = min(self._merge_seconds, RETURN_SECONDS)
         self._dark_share = dark_share
         self._dark_minimum = dark_minimum
         self._cases: dict[FaultKey, Case] = {}
@@ -185,7 +187,7 @@ class Correlator:
     def _queue(self, scene: Scene) -> None:
         """Let every standing fault wait that no incident holds yet; those that ended wait no more."""
         for case in self._cases.values():
-            _release(case, scene, self._merge_seconds)
+            _release(case, scene, self.return_seconds)
         covered = {child for case in self._cases.values() for child in case.children}
         for key in scene.standing:
             if key not in self._cases and key not in covered:
@@ -204,9 +206,7 @@ class Correlator:
     def _roots(self, scene: Scene, out: Outcome) -> dict[str, FaultKey]:
         """Return lost device -> the fault that explains it: a feeder's, the site's, or its own loss."""
         alive = scene.alive.__contains__
-        # What has been back for long explains nothing new, though a restless fault is held for hours.
-        lost = {d for d, f in scene.lost.items() if not _is_long_back(f, scene.at - self._merge_seconds)}
-        tops = {device: scene.topology.root(device, lost, alive) for device in scene.lost}
+        tops = {device: scene.topology.root(device, scene.lost, alive) for device in scene.lost}
         blamed = {top: scene.blame(top) or _loss_of(top) for top in set(tops.values())}
         roots = {device: blamed[top] for device, top in tops.items()}
         _presume(scene, roots)
@@ -395,6 +395,12 @@ class Correlator:
         self._waiting = waiting
         self._cases = {case.root.key: case for case in cases}
 
+    def returned(self, at: float) -> Iterator[FaultKey]:
+        """Yield what incidents explain whose root has been back for long, though it is not over yet."""
+        for case in self._cases.values():
+            if is_back(case.root, at - self.return_seconds):
+                yield from case.children
+
     def roots(self) -> tuple[Finding, ...]:
         """Return the faults that the open incidents are about, as they were last seen."""
         return tuple(case.root for key, case in self._cases.items() if key.code != groups.CODE)
@@ -426,8 +432,9 @@ def _presume(scene: Scene, roots: dict[str, FaultKey]) -> None:
             roots[device] = near[0]
 
 
-def _is_long_back(finding: Finding, before: float) -> bool:
-    return finding.phase is Phase.RECOVERING and finding.since < before
+def is_back(finding: Finding, since: float) -> bool:
+    """Whether a fault has been seen good from before `since` on, though a restless one is held for hours."""
+    return finding.phase is Phase.RECOVERING and finding.since < since
 
 
 def _release(case: Case, scene: Scene, margin: float) -> None:

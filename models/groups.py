@@ -62,13 +62,18 @@ def _is_below(device: str, root: FaultKey, found: Mapping[str, FaultKey]) -> boo
 
 def _together(devices: Sequence[str], lost: Mapping[str, Finding]) -> Iterator[str]:
     """Yield the devices of every row that is long enough, all of it lost within a round of checks."""
-    times = sorted((began(lost[device]), device) for device in devices)
+    times = sorted((_newly(lost[device]), device) for device in devices)
     first = 0
     for last, (at, _) in enumerate(times):
         while at - times[first][0] > TOGETHER_SECONDS:
             first += 1
         if last - first + 1 >= LEAST:
             yield from (device for _, device in times[first : last + 1])
+
+
+def _newly(one: Finding) -> float:
+    """Return when it was lost this time: a restless one has been open since the first of its losses."""
+    return one.since if one.is_restless else began(one)
 
 
 def remaining(children: Iterable[FaultKey], standing: Mapping[FaultKey, Finding]) -> int:

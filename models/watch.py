@@ -15,7 +15,7 @@ from models.accepted import Difference
 from models.blame import Blame, grown, unseen
 from models.blindness import CODE as BLIND
 from models.blindness import Blindness
-from models.correlate import LOST, Correlator, Scene
+from models.correlate import LOST, Correlator, Scene, is_back
 from models.dossier import Dossier, Judgement
 from models.facts import (
     SITE,
@@ -153,6 +153,7 @@ class Watch:
                 found = dossier.judge(at)
                 self._note(dossier, found)
                 changed += found
+        self._forgive(self._correlator.returned(at))
         if self._is_unsettled or self._correlator.is_waiting:
             return self._with_blindness(self._settle(at, changed), at)
         return self._with_blindness(Changes(tuple(changed)), at)
@@ -364,29 +365,33 @@ class Watch:
     def _settle(self, at: float, changed: list[Finding]) -> Changes:
         index = self._index
         tree, devices = self._tree, self._devices
+        since = at - self._correlator.return_seconds
+        lost = {id_: one for id_, one in index.lost.items() if not is_back(one, since)}
+        alive = index.alive | (index.lost.keys() - lost.keys())
         hints = Hints(
-            devices, tree.topology, self._learned.hangs, tree.below, index.standing, index.lost,
+            devices, tree.topology, self._learned.hangs, tree.below, index.standing, lost,
             lambda device: self._dossiers[device].view(at),
         )  # fmt: skip
-        blame = Blame(devices, tree.fed, index.standing, index.lost, hints.lack_of)
-        parts_of_others = grown(index.standing) | unseen(index.standing, index.lost, devices)
+        above = tree.topology.ancestors
+        blame = Blame(devices, tree.fed, index.standing, lost, hints.lack_of, above)
+        parts_of_others = grown(index.standing) | unseen(index.standing, lost, devices)
         scene = Scene(
-            at, index.standing, index.lost, index.alive, index.devices, tree.topology,
+            at, index.standing, lost, alive, index.devices, tree.topology,
             blame.of, parts_of_others, tree.placeless, tree.switches, tree.below, hints.cause_of,
         )  # fmt: skip
         out = self._correlator.settle(scene)
         self._is_unsettled = False
-        self._forgive(out.closed)
+        over = (one for one in out.closed if one.ending is Ending.RECOVERED)
+        self._forgive(child for one in over for child in one.children)
         return Changes(tuple(changed), tuple(out.opened), tuple(out.updated), tuple(out.closed))
 
-    def _forgive(self, closed: Iterable[Incident]) -> None:
+    def _forgive(self, faults: Iterable[FaultKey]) -> None:
         """What an outage that is over did to a device is no restlessness of the device's own."""
-        for incident in closed:
-            for child in incident.children if incident.ending is Ending.RECOVERED else ():
-                dossier = self._dossiers.get(child.device)
-                life = dossier.lives.get(child) if dossier else None
-                if life is not None:
-                    life.forgive()
+        for key in faults:
+            dossier = self._dossiers.get(key.device)
+            life = dossier.lives.get(key) if dossier else None
+            if life is not None and life.phase is not Phase.OPEN:
+                life.forgive()
 
 
 @dataclass(frozen=True, slots=True)

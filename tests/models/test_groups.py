@@ -134,3 +134,19 @@ def test_the_verdict_says_what_the_ports_have_in_common(up, fed, cause):
     assert incident.cause is not None
     assert incident.cause.detail == cause
     assert "ge1" in str(incident.cause.facts["ports"])
+
+
+def test_a_switch_that_is_back_but_held_for_its_restlessness_hides_nothing_new():
+    polled = site()
+    for _ in range(3):
+        polled.off = {"sw-1", *(one.id for one in CAMERAS)}
+        polled.run(200)
+        polled.off.clear()
+        polled.run(200)
+    polled.run(300)
+    assert [one.key for one in polled.watch.incidents()] == ["site/sw-1/-/REACH_LOST"]
+    polled.log.clear()
+    polled.off = set(BANK)
+    polled.run(300)
+    assert polled.opened() == [GROUP]
+    assert polled.children(GROUP) == BANK
