@@ -174,7 +174,7 @@ class Gate:
         root = incident.root.key
         window = covering(self.windows, root, self.scene, at)
         if window is not None:
-            return Reason(Why(window.kind.value), window.ends, window.who, window.why)
+            return Reason(Why(window.kind.value), window.lasts_until(at), window.who, window.why)
         new_since = (self._known or {}).get(root.device, float("-inf"))
         if 0 <= at - new_since < self._limits.grace:
             return Reason(Why.NEW, new_since + self._limits.grace)

@@ -72,12 +72,14 @@ TICKET_MESSAGES: Final[dict[str, Words]] = {
         "registered as {reference}; its ticket is made in a moment", "已登记：{reference}，工单即将生成"
     ),
     "quiet.maintenance": Words(
-        "{number} maintenance of {devices}, {since:when} to {until:when}, by {who:text}: {why:text} {faults}",
-        "{number} 维护：{devices}，{since:when}至{until:when}，{who:text}：{why:text} {faults}",
+        "{number} maintenance of {devices}, {since:when} to {until:when} {each}, by {who:text}: {why:text}"
+        " {faults}",
+        "{number} 维护：{devices}，{since:when}至{until:when} {each}，{who:text}：{why:text} {faults}",
     ),
     "quiet.silence": Words(
-        "{number} silence of {devices}, {since:when} to {until:when}, by {who:text}: {why:text} {faults}",
-        "{number} 静默：{devices}，{since:when}至{until:when}，{who:text}：{why:text} {faults}",
+        "{number} silence of {devices}, {since:when} to {until:when} {each}, by {who:text}: {why:text}"
+        " {faults}",
+        "{number} 静默：{devices}，{since:when}至{until:when} {each}，{who:text}：{why:text} {faults}",
     ),
     "quiet.unknown": Words("there is no window {number} that lasts", "没有生效中的窗口{number}"),
     "quiet.needs_why": Words("say why with --why", "须用 --why 说明原因"),

@@ -1,12 +1,13 @@
 """Times in which people want to hear nothing: maintenance windows and silences: who, why, until. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final
 
 from models.facts import Device, FaultKey
+from models.weekly import Weekly
 
 EVERYTHING: Final = "*"
 _KIND: Final = "kind:"
@@ -33,6 +34,7 @@ class Window:
         since, until: Unix seconds.
         who, why: answers for it.
         ended_at, ended_by: when somebody ended it before its time, and who.
+        each: the hours of a week in which it holds between `since` and `until`; None: all the time.
     """
 
     id: int
@@ -45,6 +47,7 @@ class Window:
     faults: tuple[str, ...] = ()
     ended_at: float | None = None
     ended_by: str = ""
+    each: Weekly | None = None
 
     @property
     def ends(self) -> float:
@@ -53,7 +56,20 @@ class Window:
 
     def holds(self, at: float) -> bool:
         """Whether it lasts at a moment."""
-        return self.since <= at < self.ends
+        return self.since <= at < self.ends and (self.each is None or self.each.at(at) is not None)
+
+    def lasts_until(self, at: float) -> float:
+        """Return until when it holds without a break, of one that holds at a moment."""
+        span = self.each.at(at) if self.each is not None else None
+        return self.ends if span is None else min(self.ends, span[1])
+
+    def spans(self, since: float, until: float) -> Iterator[tuple[float, float]]:
+        """Yield from when to when it holds, each time that touches a range of moments."""
+        if self.each is None:
+            yield self.since, self.ends
+            return
+        for begin, end in self.each.spans(max(since, self.since), min(until, self.ends)):
+            yield max(begin, self.since), min(end, self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,7 @@ class Site:
 def covering(windows: Iterable[Window], root: FaultKey, site: Site, at: float) -> Window | None:
     """Return the window that keeps a fault quiet now, of several the one that lasts longest."""
     found = [one for one in windows if one.holds(at) and covers(one, root, site)]
-    return max(found, key=lambda one: one.ends, default=None)
+    return max(found, key=lambda one: one.lasts_until(at), default=None)
 
 
 def covers(window: Window, root: FaultKey, site: Site) -> bool:

@@ -14,9 +14,10 @@ from models.quiet import Quiet, matched
 def planned(store: Questions, devices: Sequence[Device], period: Period) -> list[Planned]:
     """Return the planned work that touches a period. Windows for single faults leave no device out."""
     return [
-        Planned(frozenset(_meant(window.devices, devices)), window.since, window.ends, window.why)
+        Planned(frozenset(_meant(window.devices, devices)), since, until, window.why)
         for window in store.quiet(period.since, period.until)
         if window.kind is Quiet.MAINTENANCE and not window.faults
+        for since, until in window.spans(period.since, period.until)
     ]
 
 

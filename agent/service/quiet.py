@@ -85,6 +85,7 @@ def shown(window: Window, say: Say) -> str:
         f"quiet.{window.kind.value}",
         number=window.id, devices=", ".join(window.devices), faults=", ".join(window.faults),
         since=window.since, until=window.ends, who=window.who, why=window.why,
+        each=str(window.each) if window.each else "",
     )  # fmt: skip
 
 
@@ -95,9 +96,11 @@ def row(window: Window, zone: tzinfo) -> Mapping[str, object]:
         "faults": list(window.faults), "since": window.since, "until": window.until,
         "until_local": datetime.fromtimestamp(window.ends, zone).isoformat(timespec="seconds"),
         "who": window.who, "why": window.why, "ended_at": window.ended_at, "ended_by": window.ended_by,
+        "each": str(window.each) if window.each else "",
     }  # fmt: skip
 
 
 def _told(window: Window) -> str:
     faults = f" ({', '.join(window.faults)})" if window.faults else ""
-    return f"{window.since:.0f}-{window.until:.0f}{faults}: {window.why}"
+    each = f" each {window.each}" if window.each else ""
+    return f"{window.since:.0f}-{window.until:.0f}{each}{faults}: {window.why}"

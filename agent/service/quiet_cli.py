@@ -17,6 +17,7 @@ from agent.service.requests import Request
 from agent.service.terms import Terms
 from agent.store import Reader, StoreError
 from agent.units import parse_duration
+from models import weekly
 from models.facts import Device
 from models.quiet import EVERYTHING, Quiet
 
@@ -40,6 +41,12 @@ From = Annotated[
     str, typer.Option("--from", help="Local time 2026-03-01T08:00; default now.", metavar="TIME")
 ]
 Until = Annotated[str, typer.Option(help="Local time, instead of --for.", metavar="TIME")]
+Each = Annotated[
+    str,
+    typer.Option(
+        help="Only in these hours, week by week, in the site's time: 'sun 02:00-04:00'.", metavar="HOURS"
+    ),
+]
 Number = Annotated[int, typer.Argument(help="Number of the window, as `list` prints it.")]
 
 silence = typer.Typer(
@@ -59,6 +66,7 @@ def add_silence(
     lasts: For = "",
     until: Until = "",
     begins: From = "",
+    each: Each = "",
     fault: Fault = None,
     config: Config = _DEFAULT,
 ) -> None:
@@ -68,7 +76,7 @@ def add_silence(
 
     Exit status: 0 set, 1 it cannot be, 2 wrong use or config.
     """
-    _add(Quiet.SILENCE, config, (devices, fault), (begins, until, lasts), (who, why))
+    _add(Quiet.SILENCE, config, (devices, fault), (begins, until, lasts, each), (who, why))
 
 
 @maintenance.command("add")
@@ -80,16 +88,20 @@ def add_maintenance(
     lasts: For = "",
     until: Until = "",
     begins: From = "",
+    each: Each = "",
     fault: Fault = None,
     config: Config = _DEFAULT,
 ) -> None:
     """Plan work on these devices, and on what hangs on them: no tickets meanwhile, what lasts is told after.
 
     Example: siteward maintenance add sw-2 --from 2026-03-01T08:00 --for 4h --who "Li Wei" --why "new switch"
+    Example: siteward maintenance add nvr-1 --each "sun 02:00-04:00" --who "Li Wei" --why "it restarts itself"
+
+    Hours of each week hold for a year, unless --for or --until says otherwise.
 
     Exit status: 0 set, 1 it cannot be, 2 wrong use or config.
     """
-    _add(Quiet.MAINTENANCE, config, (devices, fault), (begins, until, lasts), (who, why))
+    _add(Quiet.MAINTENANCE, config, (devices, fault), (begins, until, lasts, each), (who, why))
 
 
 @silence.command("end")
@@ -161,16 +173,19 @@ def _add(
     kind: Quiet,
     config: Path,
     scope: tuple[list[str] | None, list[str] | None],
-    times: tuple[str, str, str],
+    times: tuple[str, str, str, str],
     said: tuple[str, str],
 ) -> None:
     site, devices = _read(config)
-    begins, until, lasts = times
+    begins, until, lasts, each = times
     since = _moment(begins, site) if begins else time.time()
+    if each and not (until or lasts):
+        until = datetime.fromtimestamp(since + _YEAR - 3600, site.zone).isoformat()
     if bool(until) == bool(lasts):
         _fail("say how long: --for 4h, or --until 2026-03-01T18:00", WRONG_USE)
     end = _moment(until, site) if until else since + _span(lasts)
     given = {"devices": scope[0] or [EVERYTHING], "faults": scope[1] or [], "since": since, "until": end}
+    given |= {"each": _hours(each, site)} if each else {}
     _answer(site, devices, Request("", kind.value, said[0], json.dumps(given), said[1]))
 
 
@@ -207,6 +222,13 @@ def _moment(text: str, site: SiteConfig) -> float:
     except ValueError:
         _fail(f"{text!r} is no time: write such as 2026-03-01T08:00", WRONG_USE)
     return (given if given.tzinfo else given.replace(tzinfo=site.zone)).timestamp()
+
+
+def _hours(text: str, site: SiteConfig) -> str:
+    try:
+        return str(weekly.parse(text, site.zone))
+    except ValueError as err:
+        _fail(str(err), WRONG_USE)
 
 
 def _span(text: str) -> float:

@@ -19,6 +19,7 @@ from agent.service.quiet import Quiets, shown
 from agent.service.report import Report
 from agent.service.terms import Terms
 from agent.service.workorder import Orders
+from models import weekly
 from models.quiet import Quiet, Window
 from models.service import texts
 from models.service.causes import CAUSES
@@ -78,6 +79,7 @@ def _be_quiet(request: Request, quiets: Quiets, terms: Terms, now: float) -> str
         ended = quiets.end(int(request.value), who=request.who, now=now)
         return terms.say("quiet.ended", number=ended.id)
     given = json.loads(request.value)
+    each = str(given.get("each") or "")
     window = Window(
         id=0,
         kind=Quiet(request.do),
@@ -87,6 +89,7 @@ def _be_quiet(request: Request, quiets: Quiets, terms: Terms, now: float) -> str
         who=request.who,
         why=request.why,
         faults=tuple(map(str, given.get("faults", ()))),
+        each=weekly.parse(each, terms.zone) if each else None,
     )
     return shown(quiets.add(window, now), terms.say)
 

@@ -5,19 +5,22 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from agent.store.text import clean
+from models import weekly
 from models.quiet import Quiet, Window
 
-_COLUMNS: Final = "id, kind, devices, since, until, who, why, faults, ended_at, ended_by"
+_COLUMNS: Final = "id, kind, devices, since, until, who, why, faults, ended_at, ended_by, each, zone"
 
 
 def add(db: sqlite3.Connection, window: Window) -> Window:
     """Keep a window and return it with its number."""
     names = (json.dumps(window.devices), window.since, window.until, clean(window.who), clean(window.why))
     cursor = db.execute(
-        "INSERT INTO quiet (kind, devices, since, until, who, why, faults) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (window.kind.value, *names, json.dumps(window.faults)),
+        "INSERT INTO quiet (kind, devices, since, until, who, why, faults, each, zone)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (window.kind.value, *names, json.dumps(window.faults), *_hours(window)),
     )
     return replace(window, id=int(cursor.lastrowid or 0))
 
@@ -43,6 +46,11 @@ def _select(db: sqlite3.Connection, where: str, values: tuple[object, ...]) -> l
 
 
 def _window(row: Sequence[Any]) -> Window:
-    number, kind, devices, since, until, who, why, faults, ended_at, ended_by = row
+    number, kind, devices, since, until, who, why, faults, ended_at, ended_by, each, zone = row
     scope, codes = tuple(json.loads(devices)), tuple(json.loads(faults))
-    return Window(number, Quiet(kind), scope, since, until, who, why, codes, ended_at, ended_by)
+    hours = weekly.parse(each, ZoneInfo(zone)) if each else None
+    return Window(number, Quiet(kind), scope, since, until, who, why, codes, ended_at, ended_by, hours)
+
+
+def _hours(window: Window) -> tuple[str, str]:
+    return ("", "") if window.each is None else (str(window.each), str(window.each.zone))

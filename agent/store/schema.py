@@ -126,6 +126,12 @@ _REFERENCES: Final = (
         PRIMARY KEY (device, part, epoch))""",
 )
 
+# Hours of a week in which a window holds, and the zone of their clock; empty: all the time.
+_EACH: Final = (
+    "ALTER TABLE quiet ADD COLUMN each TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE quiet ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
+)
+
 MIGRATIONS: Final = (
     Migration(
         1,
@@ -142,6 +148,7 @@ MIGRATIONS: Final = (
     Migration(2, "work orders, clocks, audit", _SERVICE),
     Migration(3, "maintenance windows and silences", _QUIET),
     Migration(4, "reference pictures", _REFERENCES),
+    Migration(5, "windows that come back every week", _EACH),
 )
 
 # Small tables whose every row matters, with their keys: carried into memory when the disk fails, and back.

@@ -33,6 +33,18 @@ def test_a_silence_is_set_listed_and_ended(site):
     assert run(site, "silence", "end", "1", "--who", "Li Wei").exit_code == 1
 
 
+def test_maintenance_of_each_week_is_set_for_a_year_and_listed_with_its_hours(site):
+    words = ("--each", "Sun 02:00-04:00", "--who", "Li", "--why", "restarts itself")
+    done = run(site, "maintenance", "add", "cam-1", *words)
+    assert done.exit_code == 0, done.output
+    assert "sun 02:00-04:00" in done.output
+    (listed,) = json.loads(run(site, "maintenance", "list", "--json").output)
+    assert listed["each"] == "sun 02:00-04:00"
+    assert 360 * 86400 < listed["until"] - listed["since"] <= 366 * 86400
+    wrong = run(site, "maintenance", "add", "cam-1", "--each", "someday", "--who", "Li", "--why", "x")
+    assert (wrong.exit_code, "sun 02:00-04:00" in wrong.output) == (2, True)
+
+
 def test_maintenance_is_planned_for_a_time_of_the_site(site):
     words = ("--from", "2099-03-01T08:00", "--for", "4h", "--who", "Li", "--why", "new switch")
     assert run(site, "maintenance", "add", *words).exit_code == 1  # more than a year ahead
