@@ -28,6 +28,8 @@ ALONE = (
 def pytest_collection_modifyitems(items):
     root = Path(__file__).parent
     for item in items:
+        if item.get_closest_marker("real") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(300))  # its fixture starts programs first
         place = item.path.relative_to(root).as_posix()
         if place.startswith(ALONE):
             item.add_marker(pytest.mark.alone)

@@ -28,7 +28,7 @@ from tests.agent.site_rig import samples, scrape
 ROOT = Path(__file__).parents[2]
 
 
-def wait(is_so: Callable[[], Any], seconds: float = 40.0, what: str = "") -> Any:
+def wait(is_so: Callable[[], Any], seconds: float = 90.0, what: str = "") -> Any:
     """Wait until something is so, and return it; fail after a generous while."""
     until = time.monotonic() + seconds
     while not (found := is_so()):
