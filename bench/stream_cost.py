@@ -74,10 +74,8 @@ def make(folder: Path, clip: Clip, seconds: float) -> Path:
     rng = np.random.default_rng(3)
     cells = rng.integers(30, 220, (clip.height // 40 + 1, clip.width // 40 + 9)).astype(np.uint8)
     scene = np.kron(cells, np.ones((40, 40), np.uint8))
-    chroma = np.hstack(
-        [np.kron(rng.integers(110, 146, (clip.height // 40, clip.width // 40)), np.ones((20, 20)))] * 2
-    )
-    chroma = chroma[: clip.height // 2, : clip.width].astype(np.uint8)
+    tints = rng.integers(110, 146, (clip.height // 40 + 1, clip.width // 20 + 1))
+    chroma = np.kron(tints, np.ones((20, 20)))[: clip.height // 2, : clip.width].astype(np.uint8)
     road = slice(clip.height * 2 // 5, clip.height * 3 // 5)
     noise = [rng.normal(0, 3, (clip.height, clip.width)).astype(np.int16) for _ in range(4)]
     with av.open(str(path), "w", format="h264" if clip.codec == "libx264" else "hevc") as out:

@@ -1,6 +1,6 @@
 """Some frames of one camera, measured against what it usually shows: a flat mapping of numbers.
 
-Names and units are those of the keys in `models.pictures`; what cannot be measured is absent.
+Names and units: `models.picture_look`; what cannot be measured is absent.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,276 @@
+"""The signs of each fault of a picture: a score from the measures of a look, 1 where the fault begins.
+
+Limits are the larger of a floor and of the spread that this camera was seen to have.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from models.picture_look import Look
+
+COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has colour to lose
+STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
+LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
+SPARSE: Final = 0.45  # share of blocks with structure, below which a cover shows by its light as well
+
+Sign = Callable[[Look], float]
+
+
+def no_video(look: Look) -> float:
+    """A slate: one plain colour nearly everywhere, coloured, or without the text the camera writes."""
+    plain = look.of("plain") / 0.88
+    if plain < 1:
+        return plain * 0.5
+    tinted = max(abs(look.of("mean_blue")), abs(look.of("mean_red"))) > 18
+    textless = "text" in look.values and look.of("text") < 0.25
+    is_lit = 0.2 < look.of("luma") < 0.93 and look.of("noise") < 0.05
+    return plain if tinted or textless or is_lit else 0.4
+
+
+def black(look: Look) -> float:
+    """Dark nearly everywhere, and flat; of what was there no structure is left, or no light."""
+    dark, flat = look.of("dark", 1.0), look.of("contrast", 1.0)
+    if dark >= 40 / 255 or flat >= 16 / 255:
+        return 0.0
+    if look.is_compared and look.of("light", 0.0) > 0.14:
+        return 0.0  # it is always so dark here, or some light is left
+    return 1.0 + (40 / 255 - dark) * 10
+
+
+def mirrored(look: Look) -> float:
+    """Mirrored it matches, as it is it does not."""
+    if not look.has_structure:
+        return 0.0
+    turned = look.of("match_flipped")
+    return min(turned / 0.42, (turned - look.of("match")) / 0.2)
+
+
+def rolling(look: Look) -> float:
+    """Cut in two across, each part at its place if rolled round; and rolled otherwise in each frame."""
+    if not look.has_structure:
+        return 0.0
+    gained = (look.of("match_rolled") - max(0.0, look.of("match"))) / 0.15
+    moves = look.of("rolls") / 0.03
+    return min(look.of("match_rolled") / 0.27, gained, moves)
+
+
+def torn(look: Look) -> float:
+    """Neighbouring lines differ more than every other line: two fields torn apart."""
+    usual = look.of("comb_mean", 0.8)
+    return min((look.of("comb") - usual) / 0.12, (look.of("comb") - 1.0) / 0.03)
+
+
+def noisy(look: Look) -> float:
+    """Noise or points far above this camera's usual."""
+    noise, usual = look.of("noise"), look.of("noise_mean")
+    dim = look.is_night and look.of("light", 1.0) < 0.8  # in less light a camera turns its gain up
+    floor = max(2.0 if dim else 0.45, 8 * look.of("noise_spread"))
+    grain = min((noise - usual) / floor, noise / (2.2 * usual + 0.2))
+    points, often = look.of("impulses"), look.of("impulses_mean")
+    snow = min((points - often) / max(0.008, 6 * look.of("impulses_spread")), points / (1.8 * often + 0.002))
+    return max(grain, snow) if look.is_compared else 0.0
+
+
+def striped(look: Look) -> float:
+    """Regular bars across the whole picture that are not there otherwise."""
+    if not look.is_compared:
+        return 0.0
+    if look.has_structure and look.of("match") < 0.3 and look.of("other") > 0.35:
+        return 0.0  # things stand elsewhere: their rows and edges differ as well
+    return max(look.above("bars", 3.5, spreads=8), look.above("bars_rolling", 5.5, spreads=8))
+
+
+def flickering(look: Look) -> float:
+    """The light swings to and fro from frame to frame."""
+    return look.above("flicker", 0.06, spreads=6)
+
+
+def shaking(look: Look) -> float:
+    """Each frame lies aside by another way."""
+    if not look.has_structure or look.of("shift_sure") < 0.12:
+        return 0.0
+    if look.of("match", 1.0) < 0.5 and look.of("match_shifted", 0.0) < 0.4 and look.of("match_rolled") < 0.5:
+        return 0.0  # that it lies aside does not explain what is seen
+    return min(look.above("shake", 0.0022, spreads=6), 4.0)
+
+
+def moved(look: Look) -> float:
+    """What always stood at its place does not, and other things do."""
+    if not look.has_structure or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9):
+        return 0.0  # what is lit before the lens makes everything lighter: a web
+    gone = look.of("other") + look.of("lost")
+    is_other = look.of("other") / max(gone, 1e-6)
+    mismatch = look.below("match", 0.32, spreads=6)
+    aside = 0.0
+    if "match_shifted" in look.values and look.of("shift_sure") > 0.12:
+        gain = (look.of("match_shifted") - look.of("match")) / 0.22
+        aside = min(gain, look.of("shift") / 0.008)
+    return max(min(mismatch, gone / 0.3, is_other / 0.4), aside)
+
+
+def covered(look: Look) -> float:
+    """A part, or all, of what always stood there is gone, and the place is smooth."""
+    if not look.is_compared:
+        return 0.0
+    if look.of("burnt") > 0.3 * look.of("aside") or (look.is_night and look.of("light", 1.0) < 0.35):
+        return 0.0  # by night a thing before the lens is lit, not dark
+    whole = min((1 - look.of("span", 1.0)) / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
+    if look.is_first_light:
+        return whole
+    usual = look.of("aside_mean") + max(0.15, 8 * look.of("aside_spread"))
+    blot = min(look.of("aside") / usual, look.of("aside_largest") / 0.1)
+    if not look.has_structure:
+        return max(blot, whole)
+    lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
+    part = min(lost, look.of("largest") / 0.035)
+    if (
+        look.of("anchors") < SPARSE
+    ):  # little stands there that could be gone: one large thing of another light
+        part = max(part, min(blot, 2 * look.of("aside_largest") / max(look.of("aside"), 1e-6)))
+    return max(part, whole if look.of("match") < 0.3 else 0.0)
+
+
+def dirty(look: Look) -> float:
+    """Several places are soft and lighter or darker than their surroundings, or burnt out, and stay so."""
+    if not look.is_compared or look.of("match", 1.0) < 0.35:
+        return 0.0
+    one_way = abs(look.of("aside_light", 0.5) - 0.5) / 0.4
+    veil = min(look.above("aside", 0.09, spreads=8), one_way)
+    return max(look.above("burnt", 0.010, spreads=8), look.above("spots", 0.03, spreads=8), veil)
+
+
+def blurred(look: Look) -> float:
+    """The finest detail is gone everywhere while things stand at their places."""
+    if not look.has_structure:
+        return 0.0
+    return look.below("fine", 0.10, spreads=6)
+
+
+def foggy(look: Look) -> float:
+    """Dark and light have moved together, and dark became lighter: a veil."""
+    if not look.is_compared:
+        return 0.0
+    flat = min((1 - look.of("gain", 1.0)) / 0.25, (1 - look.of("span", 1.0)) / 0.25)
+    return min(flat, look.of("lift") / 0.05) if look.of("match", 1.0) > 0.5 else 0.0
+
+
+def overexposed(look: Look) -> float:
+    """Far more light than usual, and much of it burnt out."""
+    if not look.is_compared:
+        return 0.0
+    return min((look.of("light", 1.0) - 1) / 0.5, look.of("white_more") / 0.12)
+
+
+def underexposed(look: Look) -> float:
+    """Far less light than usual, in proportion, while things stand at their places."""
+    if not look.is_compared or look.of("match", 1.0) < 0.45 or (look.is_night and not look.around.is_day):
+        return 0.0
+    around = look.around
+    most = 0.62 if around.is_day else 0.12 if around.is_dusk else 0.45
+    return (1 - look.of("light", 1.0)) / (1 - most)
+
+
+def lamp_failed(look: Look) -> float:
+    """By night: far less light than on other nights."""
+    if not look.is_compared or not look.is_night or look.around.is_day or look.of("match", 1.0) < 0.08:
+        return 0.0
+    return (1 - look.of("light", 1.0)) / (0.75 if look.around.is_dusk else 0.4)
+
+
+def tinted(look: Look) -> float:
+    """All colours have moved the same way."""
+    if not look.is_compared or "cast" not in look.values:
+        return 0.0
+    return look.above("cast", 18.0 if look.around.is_dusk else 5.5, spreads=6)
+
+
+def filter_stuck(look: Look) -> float:
+    """Pink and pale in daylight; or without colour where there always was some, while it is day."""
+    if look.of("night"):
+        had_colour = look.of("day_known") and look.of("colourful_mean", COLOURFUL) >= COLOURFUL
+        is_the_scene = look.of("match", 0.7) > 0.4 and look.of("span", 1.0) > 0.5
+        return (2.5 if is_the_scene else 0.5) if look.around.is_day and had_colour else 0.0
+    if not look.is_compared or "cast" not in look.values or look.of("other_mode"):
+        return 0.0
+    pink = min(look.of("cast_blue") / 3.0, look.of("cast_red") / 4.5)
+    pale = min((1 - look.of("gain", 1.0)) / 0.09, look.of("lift") / 0.03)
+    left = look.of("colourful") / (look.of("colourful_mean") * min(1.0, look.of("light", 1.0)) + 1e-6)
+    was_colourful = look.of("colourful_mean") >= 3.0 and not look.around.is_dusk and look.of("span") > 0.75
+    return max(min(pink, pale), (1 - left) / 0.65 if was_colourful else 0.0)
+
+
+def blocky(look: Look) -> float:
+    """Edges along the coder's grid where the picture is smooth beside them."""
+    if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9):
+        return 0.0  # threads of a web have edges of their own
+    return look.above("edges", 0.016, spreads=6)
+
+
+def clock_missing(look: Look) -> float:
+    """The on-screen clock is gone while the picture is there."""
+    usual = look.of("text_mean", 0.8)
+    return (1 - look.of("text") / max(usual, 0.1)) / 0.7 if "text" in look.values else 0.0
+
+
+def clock_still(look: Look) -> float:
+    """The on-screen clock is there and stands still."""
+    if "text_runs" not in look.values or look.of("text") < 0.5 * look.of("text_mean", 0.8):
+        return 0.0
+    return (1 - look.of("text_runs") / max(look.of("text_runs_mean", 1.0), 0.3)) / 0.6
+
+
+def frozen(look: Look) -> float:
+    """Nothing changes: within the look, or since the last one, as it always did."""
+    if not look.is_compared:
+        return 0.0
+    dim = min(1.0, look.of("light", 1.0), look.of("gain", 1.0))  # in less light less changes
+    return max(_still_now(look, dim), _still_since(look, dim))
+
+
+def _still_now(look: Look, dim: float) -> float:
+    """Whether the frames of a look are one picture: identical, or far more alike than this camera's ever."""
+    usual, spread = dim * look.of("change_mean"), look.of("change_spread")
+    if "change" not in look.values or usual < 0.25:
+        return 0.0
+    least = min(0.42 * usual, usual - 5 * spread)
+    return min(3.0, least / max(look.of("change"), 0.02)) if least > 0.03 else 0.0
+
+
+def _still_since(look: Look, dim: float) -> float:
+    """Whether the picture of the last look came again, but for what an encoder adds.
+
+    In steady light a live camera changes little from look to look: what counts is the least it ever did.
+    """
+    usual, spread = dim * look.of("still_mean", -1.0), look.of("still_spread")
+    if "still" not in look.values or usual < 0.12 or look.of("still_times") < STILL_LOOKS:
+        return 0.0
+    limit = max(min(0.3 * usual, usual - 2 * spread), 0.09 * usual)
+    limit = min(limit, LIVE_SHARE * dim * look.of("still_least"))
+    return min(2.0, limit / max(look.of("still"), 0.01))
+
+
+SIGNS: Final[dict[str, Sign]] = {
+    "IMG_NO_VIDEO": no_video,
+    "IMG_BLACK": black,
+    "IMG_MIRROR": mirrored,
+    "IMG_ROLL": rolling,
+    "IMG_INTERLACE": torn,
+    "IMG_NOISE": noisy,
+    "IMG_STRIPES": striped,
+    "IMG_MOSAIC": blocky,
+    "IMG_FLICKER": flickering,
+    "IMG_SHAKE": shaking,
+    "IMG_MOVED": moved,
+    "IMG_COVER": covered,
+    "IMG_DIRT": dirty,
+    "IMG_BLUR": blurred,
+    "IMG_FOG": foggy,
+    "IMG_BRIGHT": overexposed,
+    "IMG_DARK": underexposed,
+    "IMG_IR": lamp_failed,
+    "IMG_ICR": filter_stuck,
+    "IMG_CAST": tinted,
+    "OSD_MISSING": clock_missing,
+    "OSD_STILL": clock_still,
+    "IMG_FREEZE": frozen,
+}
