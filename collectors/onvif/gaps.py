@@ -4,15 +4,12 @@ Recording completeness is recorded time over required time of a local day. A rec
 track states says nothing: unknown, not incomplete.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, tzinfo
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from collectors.base import BadReply
 from collectors.onvif import channels, search
-from collectors.onvif.client import Onvif
-from collectors.onvif.media import OnvifMedia
-from collectors.onvif.recording import PlanOf
+from collectors.onvif.archive import OfArchive
 from collectors.onvif.search import Recording, Track
 from models.facts import Answer, Device, Reading
 from models.metrics import COMPLETENESS, LONGEST_GAP, RECORDED, RECORDING_GAPS, REQUIRED, Metric
@@ -21,40 +18,11 @@ from models.recording import SEAM, Span, day_before, from_states, merged, overla
 _CORRECT_SECONDS: Final = 1.0  # a clock nearer than this is right
 
 
-class OnvifGaps:
-    """Reads recorded and required time, and the gaps, of the day before.
-
-    Args:
-        onvif: the client.
-        media: knows the profiles.
-        plan_of: what the contract asks of a channel.
-        wall: Unix seconds.
-        zone: where a day begins at midnight.
-    """
+class OnvifGaps(OfArchive):
+    """Reads recorded and required time, and the gaps, of the day before."""
 
     name = "onvif_gaps"
     metrics: tuple[Metric, ...] = (RECORDED, REQUIRED, COMPLETENESS, RECORDING_GAPS, LONGEST_GAP)
-    slots = 2
-    leisurely = True
-
-    def __init__(
-        self,
-        onvif: Onvif,
-        media: OnvifMedia,
-        *,
-        plan_of: PlanOf,
-        wall: Callable[[], float],
-        zone: tzinfo = UTC,
-    ) -> None:
-        self._onvif = onvif
-        self._media = media
-        self._plan_of = plan_of
-        self._wall = wall
-        self._zone = zone
-
-    def applies(self, device: Device) -> bool:
-        """Whether the inventory gives an ONVIF port."""
-        return device.onvif_port is not None
 
     async def collect(self, device: Device) -> Answer:
         """Search the day before.

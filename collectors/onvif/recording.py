@@ -3,15 +3,13 @@
 What the recorder does not tell is absent: that a device has no search is no proof that it does not record.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, tzinfo
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from collectors.base import AuthRejected, BadReply, Busy, NotSupported
 from collectors.onvif import channels, search, xml
+from collectors.onvif.archive import OfArchive
 from collectors.onvif.channels import Job
-from collectors.onvif.client import Onvif
-from collectors.onvif.media import OnvifMedia
 from collectors.onvif.search import Recording
 from models.facts import Answer, Device, Reading
 from models.metrics import (
@@ -25,47 +23,17 @@ from models.metrics import (
 )
 from models.recording import Plan, required, total
 
-PlanOf = Callable[[Device, str], Plan]  # device, channel
 _MOST_STATES: Final = 64
 _STEADY_SECONDS: Final = 300.0  # below it the device's clock is not corrected: the correction itself wavers
 
 
-class OnvifRecording:
-    """Reads, by channel, whether it is recorded, the oldest and the newest recording.
-
-    Args:
-        onvif: the client.
-        media: knows the profiles.
-        plan_of: what the contract asks of a channel.
-        wall: Unix seconds.
-        zone: of the plan's hours.
-    """
+class OnvifRecording(OfArchive):
+    """Reads, by channel, whether it is recorded, the oldest and the newest recording."""
 
     name = "onvif_recording"
     metrics: tuple[Metric, ...] = (
         RECORDING_ACTIVE, RECORDING_OLDEST, RECORDING_NEWEST, RECORDING_MISSING, RETENTION, RETENTION_GOAL,
     )  # fmt: skip
-    slots = 2
-    leisurely = True
-
-    def __init__(
-        self,
-        onvif: Onvif,
-        media: OnvifMedia,
-        *,
-        plan_of: PlanOf,
-        wall: Callable[[], float],
-        zone: tzinfo = UTC,
-    ) -> None:
-        self._onvif = onvif
-        self._media = media
-        self._plan_of = plan_of
-        self._wall = wall
-        self._zone = zone
-
-    def applies(self, device: Device) -> bool:
-        """Whether the inventory gives an ONVIF port."""
-        return device.onvif_port is not None
 
     async def collect(self, device: Device) -> Answer:
         """Ask for recordings, jobs and their state.
