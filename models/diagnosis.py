@@ -136,7 +136,7 @@ EXPLAINS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
     ("IMG_MOSAIC", (*_PLACE, *_OSD, "IMG_BLUR", "IMG_STRIPES")),
     ("IMG_MOVED", ("IMG_COVER", "IMG_DIRT", "IMG_BLUR", *_TINT, *_LIGHT, "IMG_STRIPES")),
     ("IMG_COVER", ("IMG_DIRT", "IMG_BLUR", *_TINT, *_LIGHT)),
-    ("IMG_ICR", ("IMG_CAST", "IMG_FOG", "IMG_DIRT", "IMG_BRIGHT")),
+    ("IMG_ICR", ("IMG_CAST", "IMG_FOG", "IMG_DIRT", "IMG_BRIGHT", "IMG_DARK", "IMG_IR")),
     ("IMG_FOG", ("IMG_DIRT", "IMG_BRIGHT", "IMG_CAST", "IMG_BLUR")),
     ("IMG_IR", ("IMG_DIRT", "IMG_COVER", "IMG_NOISE")),
     ("IMG_DARK", ("IMG_DIRT", "IMG_CAST")),

@@ -103,5 +103,10 @@ class Look:
 
     @property
     def is_night(self) -> bool:
-        """Whether the picture has no colour, and its reference neither."""
-        return self.of("night") > 0 and not self.of("other_mode")
+        """Whether the picture has no colour, or the sun is down; and its reference is of the same light."""
+        return (self.of("night") > 0 or self.around.is_dark) and not self.of("other_mode")
+
+    @property
+    def is_overlaid(self) -> bool:
+        """Whether far more edges are seen than usual while nothing is gone: a web before the lens."""
+        return self.of("gain", 1.0) > 2 and self.of("lost") < 0.02

@@ -8,6 +8,7 @@ from typing import Final
 
 from models.picture_look import Look
 
+BLACKEST: Final = 0.14  # of the usual light: more of it is left by a dark grey slate, not by a black picture
 COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has colour to lose
 STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
 LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
@@ -23,8 +24,10 @@ def no_video(look: Look) -> float:
         return plain * 0.5
     tinted = max(abs(look.of("mean_blue")), abs(look.of("mean_red"))) > 18
     textless = "text" in look.values and look.of("text") < 0.25
-    is_lit = 0.2 < look.of("luma") < 0.93 and look.of("noise") < 0.05
-    return plain if tinted or textless or is_lit else 0.4
+    noiseless = look.of("noise") < 0.05
+    is_lit = 0.2 < look.of("luma") < 0.93 and noiseless
+    is_gone = noiseless and look.of("match", 1.0) < 0.2 and BLACKEST < look.of("light", 0.0) < 1
+    return plain if tinted or textless or is_lit or is_gone else 0.4
 
 
 def black(look: Look) -> float:
@@ -32,7 +35,7 @@ def black(look: Look) -> float:
     dark, flat = look.of("dark", 1.0), look.of("contrast", 1.0)
     if dark >= 40 / 255 or flat >= 16 / 255:
         return 0.0
-    if look.is_compared and look.of("light", 0.0) > 0.14:
+    if look.is_compared and look.of("light", 0.0) > BLACKEST:
         return 0.0  # it is always so dark here, or some light is left
     return 1.0 + (40 / 255 - dark) * 10
 
@@ -62,8 +65,12 @@ def torn(look: Look) -> float:
 
 def noisy(look: Look) -> float:
     """Noise or points far above this camera's usual."""
-    noise, usual = look.of("noise"), look.of("noise_mean")
-    dim = look.is_night and look.of("light", 1.0) < 0.8  # in less light a camera turns its gain up
+    light = look.of("light", 1.0)
+    noise, usual = (
+        look.of("noise") / max(1.0, light),
+        look.of("noise_mean"),
+    )  # what is lit up is so with its noise
+    dim = not look.around.is_day and light < 0.8  # in less light a camera turns its gain up
     floor = max(2.0 if dim else 0.45, 8 * look.of("noise_spread"))
     grain = min((noise - usual) / floor, noise / (2.2 * usual + 0.2))
     points, often = look.of("impulses"), look.of("impulses_mean")
@@ -96,7 +103,11 @@ def shaking(look: Look) -> float:
 
 def moved(look: Look) -> float:
     """What always stood at its place does not, and other things do."""
-    if not look.has_structure or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9):
+    if (
+        not look.has_structure
+        or look.is_overlaid
+        or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9)
+    ):
         return 0.0  # what is lit before the lens makes everything lighter: a web
     gone = look.of("other") + look.of("lost")
     is_other = look.of("other") / max(gone, 1e-6)
@@ -112,7 +123,11 @@ def covered(look: Look) -> float:
     """A part, or all, of what always stood there is gone, and the place is smooth."""
     if not look.is_compared:
         return 0.0
-    if look.of("burnt") > 0.3 * look.of("aside") or (look.is_night and look.of("light", 1.0) < 0.35):
+    if (
+        look.is_overlaid
+        or look.of("burnt") > 0.3 * look.of("aside")
+        or (look.is_night and look.of("light", 1.0) < 0.35)
+    ):
         return 0.0  # by night a thing before the lens is lit, not dark
     whole = min((1 - look.of("span", 1.0)) / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
     if look.is_first_light:
@@ -132,11 +147,13 @@ def covered(look: Look) -> float:
 
 def dirty(look: Look) -> float:
     """Several places are soft and lighter or darker than their surroundings, or burnt out, and stay so."""
-    if not look.is_compared or look.of("match", 1.0) < 0.35:
+    if not look.is_compared or (look.of("match", 1.0) < 0.35 and not look.is_overlaid):
         return 0.0
     one_way = abs(look.of("aside_light", 0.5) - 0.5) / 0.4
-    veil = min(look.above("aside", 0.09, spreads=8), one_way)
-    return max(look.above("burnt", 0.010, spreads=8), look.above("spots", 0.03, spreads=8), veil)
+    veil = look.above("aside", 0.09, spreads=8)
+    veil = veil if look.is_overlaid else min(veil, one_way)
+    glare = 0.01 * (1 + 4 * max(0.0, look.of("light", 1.0) - 1))  # in more light more is burnt out
+    return max(look.above("burnt", glare, spreads=8), look.above("spots", 0.016, spreads=8), veil)
 
 
 def blurred(look: Look) -> float:
@@ -190,8 +207,10 @@ def filter_stuck(look: Look) -> float:
         had_colour = look.of("day_known") and look.of("colourful_mean", COLOURFUL) >= COLOURFUL
         is_the_scene = look.of("match", 0.7) > 0.4 and look.of("span", 1.0) > 0.5
         return (2.5 if is_the_scene else 0.5) if look.around.is_day and had_colour else 0.0
-    if not look.is_compared or "cast" not in look.values or look.of("other_mode"):
+    if not look.is_compared or "cast" not in look.values or look.is_first_light:
         return 0.0
+    if look.around.is_dark and look.of("colourful_mean") < 0.35:  # colour by night, where infrared gives none
+        return min(look.of("colourful") / COLOURFUL, (1 - look.of("light", 1.0)) / 0.25)
     pink = min(look.of("cast_blue") / 3.0, look.of("cast_red") / 4.5)
     pale = min((1 - look.of("gain", 1.0)) / 0.09, look.of("lift") / 0.03)
     left = look.of("colourful") / (look.of("colourful_mean") * min(1.0, look.of("light", 1.0)) + 1e-6)
