@@ -18,7 +18,7 @@ from agent.sinks.messages import Envelope
 from agent.store.orders import AuditEntry
 from agent.store.records import Intent, Json, LedgerEntry, Message
 from models import ticket_text
-from models.facts import Ending, FaultKey, Finding, Incident, Phase
+from models.facts import Cause, Ending, FaultKey, Finding, Incident, Phase
 from models.faults import Policy, policy_of
 from models.ticket_text import Setting
 from models.watch import Changes
@@ -153,12 +153,15 @@ class Builder:
             self._net.open(incident, came_back=False)  # the ledger has it, with its ticket: we forgot
             return
         incident = self._taken_over(incident)
+        incident, before = self._following(incident, entry)
         # What was predicted or reported goes on in that ticket, whatever other ticket there once was.
         is_new = bool(incident.goes_on_from) and incident.key not in self._net.closed
         came_back = not is_new and (incident.key in self._net.closed or self._is_repeat(entry))
         self._net.open(incident, came_back=came_back)
         self._note("reopened" if came_back else "opened", incident)
         self._intents.append(self._opening(incident, came_back=came_back))
+        if before:
+            self._intents.append(intents.link(incident.key, self._now, ticket=before))
         self._intents.extend(self._picture(incident, BEFORE))
         drawn = self._curve(incident)
         if drawn is not None:
@@ -177,6 +180,20 @@ class Builder:
                 self._net.close(_converted(entry, reported, incident.key, self._now))
                 return replace(incident, goes_on_from=entry.key)
         return incident
+
+    def _following(self, incident: Incident, entry: LedgerEntry | None) -> tuple[Incident, str]:
+        """Name the older ticket of the same fault in a new one; return its number too, "" for none."""
+        is_new = not incident.goes_on_from and incident.key not in self._net.closed
+        if not is_new or entry is None or entry.closed_at is None or self._is_repeat(entry):
+            return incident, ""
+        if not entry.ticket:
+            return incident, ""
+        facts: dict[str, float | str] = {
+            "ticket": entry.ticket,
+            "since": entry.opened_at,
+            "until": entry.closed_at,
+        }
+        return replace(incident, notes=(*incident.notes, Cause("ticket.before", facts))), entry.ticket
 
     def _is_repeat(self, entry: LedgerEntry | None) -> bool:
         """Whether a key came back within the repeat-fault window; a clock that was set back is within it."""

@@ -9,6 +9,10 @@ TICKET_MESSAGES: Final[dict[str, Words]] = {
     "ticket.fine": Words(
         "Checked too, nothing found: {faults} (and {more} more)", "同时检测正常：{faults}（另有{more}项）"
     ),
+    "ticket.before": Words(
+        "Before:    the same fault had ticket {ticket:text}, {since:when} to {until:when}",
+        "历史：同一故障曾有工单{ticket:text}，{since:when}至{until:when}",
+    ),
     "ticket.warranty_in": Words("Warranty:  in warranty until {until}", "保修：保修期内，至{until}"),
     "ticket.warranty_out": Words("Warranty:  out since {until}", "保修：已过保，截止{until}"),
     "ticket.warranty_unknown": Words("Warranty:  not known", "保修：未知"),

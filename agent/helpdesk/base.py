@@ -55,6 +55,8 @@ class Abilities:
         can_update: comments can be added.
         can_close: `resolve` works; otherwise it becomes a comment.
         can_reopen: `reopen` works; otherwise it becomes a comment.
+        can_edit: a ticket's subject and priority can be changed.
+        can_link: tickets can be linked with one another.
         can_attach: pictures can be attached.
         max_attachment: bytes, 0 for no limit.
         max_subject: characters, 0 for no limit.
@@ -67,6 +69,8 @@ class Abilities:
     can_update: bool = True
     can_close: bool = True
     can_reopen: bool = True
+    can_edit: bool = False
+    can_link: bool = False
     can_attach: bool = True
     max_attachment: int = 0
     max_subject: int = 0
@@ -139,6 +143,14 @@ class Helpdesk(Protocol):
 
     def reopen(self, ticket: str, text: str, *, once: str) -> None:
         """Say that the fault is back; a ticket that is open stays as it is."""
+        ...
+
+    def edit(self, ticket: str, draft: Draft) -> None:
+        """Give a ticket the subject and priority of a draft; only asked for where `can_edit`."""
+        ...
+
+    def link(self, ticket: str, other: str) -> None:
+        """Link a ticket with an older one that it follows; only asked for where `can_link`."""
         ...
 
     def preflight(self) -> Sequence[Check]:

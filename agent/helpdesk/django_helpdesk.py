@@ -101,6 +101,11 @@ class DjangoHelpdesk(RestDesk):
     def _reopen(self, found: TicketRef) -> None:
         self._follow_up(found.id, new_status=_REOPENED)
 
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        priority = self._config.priorities.get(draft.severity, _NORMAL)
+        change = {"title": one_line(draft.subject)[:MAX_SUBJECT], "priority": priority}
+        self._http.send("PATCH", _path(ticket), json_body=change, harmless=True)
+
     def _looks(self) -> Iterable[Look]:
         yield ("login", self._login, "make the token's user staff, and mend helpdesk.url")
         field = f"add a custom field {self._config.reference_field} (single line, length 255) in the admin"

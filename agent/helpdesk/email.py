@@ -91,6 +91,12 @@ class MailHelpdesk:
         """Say that the fault is back."""
         self.comment(ticket, text, once=once)
 
+    def edit(self, ticket: str, draft: Draft) -> None:
+        """Do nothing: a thread keeps its subject, and the text says what changed."""
+
+    def link(self, ticket: str, other: str) -> None:
+        """Do nothing: the text names the older ticket."""
+
     def preflight(self) -> list[Check]:
         """Connect, log in, name sender and receivers; then take it back before any mail is sent."""
         return steps(

@@ -107,6 +107,11 @@ class Freshdesk(RestDesk):
     def _reopen(self, found: TicketRef) -> None:
         self._set(found, _OPEN)
 
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        priority = self._config.priorities.get(draft.severity, 1)
+        change = {"subject": cut(one_line(draft.subject), MAX_SUBJECT), "priority": priority}
+        self._http.send("PUT", self._path(ticket), json_body=change)
+
     def _looks(self) -> Iterable[Look]:
         yield ("login", self._who, "use the API key of an agent, from its profile settings")
         todo = "add the field as single-line text; let none but it be mandatory for agents or at closure"

@@ -36,6 +36,11 @@ def attach(key: str, at: float, *, picture: int, name: str) -> Intent:
     return Intent(key, Deed.ATTACH, at, {"picture": picture, "name": name})
 
 
+def link(key: str, at: float, *, ticket: str) -> Intent:
+    """Ask to link the ticket with an older one of the same fault."""
+    return Intent(key, Deed.LINK, at, {"ticket": ticket})
+
+
 def resolve(key: str, at: float, text: str) -> Intent:
     """Ask to say that the fault is gone."""
     return Intent(key, Deed.RESOLVE, at, {"text": text})

@@ -118,6 +118,16 @@ class Jira(RestDesk):
     def _reopen(self, found: TicketRef) -> None:
         self._walk(found, self._config.reopen_by, {})
 
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        fields: dict[str, Any] = {"summary": cut(one_line(draft.subject), MAX_SUMMARY)}
+        if priority := self._config.priorities.get(draft.severity):
+            fields["priority"] = {"name": priority}
+        self._http.send("PUT", self._issue(ticket), json_body={"fields": fields})
+
+    def _link(self, ticket: str, other: str) -> None:
+        link = {"type": {"name": "Relates"}, "inwardIssue": {"key": ticket}, "outwardIssue": {"key": other}}
+        self._http.send("POST", f"{self._api}/issueLink", json_body=link, harmless=True)
+
     def _looks(self) -> Iterable[Look]:
         yield ("login", self._who, "make a token, and for Cloud give the mail address of its user")
         yield ("rights", self._rights, "give the user these rights in the project's permission scheme")

@@ -23,6 +23,7 @@ from agent.helpdesk.tickets import AGENT, STEPS, Step, Ticket, TicketState
 from agent.store.records import StoreError
 
 _PICTURES: Final = "attachments"
+FOLLOWS: Final = "follows"  # the number of an older ticket of the same fault
 _READ: Final = "BEGIN"  # takes no lock that a writer would wait for
 
 
@@ -38,7 +39,7 @@ class LocalHelpdesk:
     """
 
     name = "local"
-    abilities = Abilities()
+    abilities = Abilities(can_edit=True, can_link=True)
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
@@ -110,6 +111,16 @@ class LocalHelpdesk:
     def reopen(self, ticket: str, text: str, *, once: str) -> None:
         """Say that the fault is back; where the ticket is open, only add the text."""
         self._move(ticket, AGENT, TicketState.REOPENED, text, once=once)
+
+    def edit(self, ticket: str, draft: Draft) -> None:
+        """Give a ticket the subject and severity of a draft."""
+        with self._transaction() as db:
+            number, _ = _existing(db, ticket)
+            tickets.rename(db, number, one_line(draft.subject), draft.severity)
+
+    def link(self, ticket: str, other: str) -> None:
+        """Note which older ticket this one follows."""
+        self.set_field(ticket, FOLLOWS, other)
 
     def set_field(self, ticket: str, name: str, value: str) -> None:
         """Set one of a ticket's fields."""

@@ -108,6 +108,17 @@ class Redmine(RestDesk):
     def _reopen(self, found: TicketRef) -> None:
         self._put(found.id, {"status_id": self._status(self._config.open_status)[0]})
 
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        priority = self._config.priorities.get(draft.severity)
+        change: dict[str, Any] = {"subject": cut(one_line(draft.subject), MAX_SUBJECT)}
+        self._put(ticket, change | ({"priority_id": priority} if priority is not None else {}))
+
+    def _link(self, ticket: str, other: str) -> None:
+        relation = {"issue_to_id": number(other), "relation_type": "relates"}
+        path = f"/issues/{number(ticket)}/relations.json"
+        taken = {HTTPStatus.UNPROCESSABLE_ENTITY}  # it is there already
+        self._http.send("POST", path, json_body={"relation": relation}, harmless=True, allow=taken)
+
     def _looks(self) -> Iterable[Look]:
         yield ("login", self._who, "enable the REST API in the administration, and use the user's API key")
         yield ("states", self._states, "mend closed_status and open_status: names of the issue statuses")

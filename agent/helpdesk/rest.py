@@ -43,7 +43,7 @@ class RestDesk(ABC):
     mute: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, http: Http, abilities: Abilities, *, turned_down: Iterable[str] = ()) -> None:
-        self.abilities = abilities
+        self.abilities = replace(abilities, can_edit=self._has("_edit"), can_link=self._has("_link"))
         self._http = http
         self._turned_down = frozenset(state.casefold() for state in turned_down)
 
@@ -81,6 +81,14 @@ class RestDesk(ABC):
             raise HelpdeskRefused(f"ticket {ticket} is {found.state} and takes no comment any more")
         self.comment(ticket, text, once=once)
 
+    def edit(self, ticket: str, draft: Draft) -> None:
+        """Give a ticket the subject and priority of a draft."""
+        self._edit(ticket, draft)
+
+    def link(self, ticket: str, other: str) -> None:
+        """Link a ticket with an older one that it follows."""
+        self._link(ticket, other)
+
     def preflight(self) -> list[Check]:
         """Look whether tickets can be made as they should, without making one; raises nothing."""
         return steps(*self._looks())
@@ -88,6 +96,10 @@ class RestDesk(ABC):
     def close(self) -> None:
         """Let the connections go."""
         self._http.close()
+
+    def _has(self, step: str) -> bool:
+        """Whether the adapter knows how to do a step that not every helpdesk has."""
+        return getattr(type(self), step) is not getattr(RestDesk, step)
 
     def _existing(self, ticket: str) -> TicketRef:
         found = self.get(ticket)
@@ -135,6 +147,12 @@ class RestDesk(ABC):
 
     @abstractmethod
     def _reopen(self, found: TicketRef) -> None: ...
+
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        raise HelpdeskRefused(f"{self.name} cannot change ticket {ticket}: {draft.subject}")
+
+    def _link(self, ticket: str, other: str) -> None:
+        raise HelpdeskRefused(f"{self.name} cannot link {ticket} with {other}")
 
     @abstractmethod
     def _looks(self) -> Iterable[Look]:

@@ -111,6 +111,15 @@ class RequestTracker(RestDesk):
     def _reopen(self, found: TicketRef) -> None:
         self._set(found, self._config.reopened)
 
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        change: dict[str, Any] = {"Subject": fit_bytes(one_line(draft.subject), MAX_SUBJECT)}
+        if draft.severity in self._config.priorities:
+            change["Priority"] = self._config.priorities[draft.severity]
+        self._http.send("PUT", _path(ticket), json_body=change)
+
+    def _link(self, ticket: str, other: str) -> None:
+        self._http.send("PUT", _path(ticket), json_body={"AddRefersTo": [other]})
+
     def _looks(self) -> Iterable[Look]:
         config = self._config
         yield ("login", lambda: f"RT {dig(self._http.get('/rt'), 'Version')}", "mend helpdesk.url")

@@ -114,6 +114,11 @@ class ServiceNow(RestDesk):
     def _reopen(self, found: TicketRef) -> None:
         self._patch(found.id, {"state": _IN_PROGRESS})
 
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        level = self._config.priorities.get(draft.severity)
+        change = {"short_description": cut(one_line(draft.subject), MAX_SHORT)}
+        self._patch(ticket, change | ({"urgency": level, "impact": level} if level else {}))
+
     def _looks(self) -> Iterable[Look]:
         yield ("login", self._read, "give the user the roles itil and rest_service, or mend the API key")
         yield ("close code", self._close_code, "write a `close_code` that the instance's list has")

@@ -158,6 +158,11 @@ def by_reference(db: sqlite3.Connection, reference: str) -> TicketRef | None:
     return TicketRef(str(row[0]), reference, TicketState(row[1]).is_open, row[1]) if row else None
 
 
+def rename(db: sqlite3.Connection, number: int, subject: str, severity: str) -> None:
+    """Give a ticket another subject and severity."""
+    db.execute("UPDATE ticket SET subject = ?, severity = ? WHERE number = ?", (subject, severity, number))
+
+
 def set_field(db: sqlite3.Connection, number: int, name: str, value: str) -> None:
     """Set one of a ticket's fields."""
     db.execute("INSERT OR REPLACE INTO field VALUES (?, ?, ?)", (number, name, value))

@@ -72,6 +72,16 @@ class Recorded:
         self._true.reopen(ticket, text, once=once)
         self._also(ticket, lambda number: self._record.reopen(number, text, once=once))
 
+    def edit(self, ticket: str, draft: Draft) -> None:
+        """Do it in both."""
+        self._true.edit(ticket, draft)
+        self._also(ticket, lambda number: self._record.edit(number, draft))
+
+    def link(self, ticket: str, other: str) -> None:
+        """Do it in both."""
+        self._true.link(ticket, other)
+        self._also(ticket, lambda number: self._record.link(number, other))
+
     def preflight(self) -> list[Check]:
         """Look at both."""
         return [*self._true.preflight(), *self._record.preflight()]
@@ -150,6 +160,14 @@ class WithMail:
     def reopen(self, ticket: str, text: str, *, once: str) -> None:
         """Reopen, or say so."""
         self._true.reopen(ticket, text, once=once)
+
+    def edit(self, ticket: str, draft: Draft) -> None:
+        """Ask the true one."""
+        self._true.edit(ticket, draft)
+
+    def link(self, ticket: str, other: str) -> None:
+        """Ask the true one."""
+        self._true.link(ticket, other)
 
     def preflight(self) -> list[Check]:
         """Look at both."""

@@ -59,6 +59,8 @@ class Webhook:
     ) -> None:
         self.abilities = Abilities(
             can_search_key=False,
+            can_edit=True,
+            can_link=True,
             can_attach=config.pictures,
             max_attachment=MAX_ATTACHMENT,
             idempotent_create=config.deduplicates,
@@ -103,6 +105,15 @@ class Webhook:
     def reopen(self, ticket: str, text: str, *, once: str) -> None:
         """Tell that the fault is back."""
         self._tell("reopen", {"ticket": ticket, "text": text}, once=once)
+
+    def edit(self, ticket: str, draft: Draft) -> None:
+        """Tell that the ticket is about something worse now."""
+        told = {"ticket": ticket, "subject": one_line(draft.subject), "severity": draft.severity}
+        self._tell("edit", told, once=f"{draft.reference}:edit")
+
+    def link(self, ticket: str, other: str) -> None:
+        """Tell which older ticket this one follows."""
+        self._tell("link", {"ticket": ticket, "follows": other}, once=f"{ticket}:link:{other}")
 
     def preflight(self) -> list[Check]:
         """Look whether somebody is there; whether he takes what we send only a ticket can tell."""

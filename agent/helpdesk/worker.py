@@ -210,6 +210,9 @@ class HelpdeskWorker:
             return False
         if before.ticket:
             self._store.helpdesk_begin(queued.id, now)
+            if self._helpdesk.abilities.can_edit:
+                draft = intents.draft_of(queued, max_subject=self._helpdesk.abilities.max_subject)
+                self._nicety("edited", lambda: self._helpdesk.edit(before.ticket, draft))
             self._speak(Deed.REOPEN, queued, before.ticket)
             self._finish(queued, ticket=before.ticket)
             return True
@@ -240,8 +243,21 @@ class HelpdeskWorker:
     def _follow(self, queued: QueuedIntent, ticket: str) -> None:
         if queued.intent.deed is Deed.ATTACH:
             self._attach(queued, ticket)
+        elif queued.intent.deed is Deed.LINK:
+            other = str(queued.intent.body["ticket"])
+            if self._helpdesk.abilities.can_link:
+                self._nicety("linked", lambda: self._helpdesk.link(ticket, other))
         else:
             self._speak(queued.intent.deed, queued, ticket)
+
+    def _nicety(self, what: str, do: Callable[[], None]) -> None:
+        """Do what the ticket's text says anyway: a refusal of it holds nothing up."""
+        try:
+            do()
+        except HelpdeskDenied:
+            raise
+        except HelpdeskRefused as err:
+            log.warning("a ticket was not %s: %s", what, err)
 
     def _speak(self, deed: Deed, queued: QueuedIntent, ticket: str) -> None:
         """Resolve, reopen or comment, as far as the helpdesk can."""

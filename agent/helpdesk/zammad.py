@@ -102,6 +102,12 @@ class Zammad(RestDesk):
     def _reopen(self, found: TicketRef) -> None:
         self._set(found, self._config.open_state)
 
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        priority = self._config.priorities.get(draft.severity)
+        change = {"title": cut(one_line(draft.subject), MAX_TITLE)}
+        change |= {"priority": priority} if priority else {}
+        self._http.send("PUT", self._path(ticket), json_body=change)
+
     def _looks(self) -> Iterable[Look]:
         field = self._config.reference_field
         yield ("login", self._who, "make an access token with the permission ticket.agent")

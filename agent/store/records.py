@@ -168,6 +168,7 @@ class Deed(StrEnum):
     ATTACH = "attach"
     RESOLVE = "resolve"
     REOPEN = "reopen"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import contextlib
 import http.client
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -136,6 +136,9 @@ class FakeRig(Rig):
 
     def stranger(self):
         return self.web.desk(SECRETS[0])
+
+    def is_linked(self, ticket, other):
+        return (ticket, other) in self.web.links
 
     def away(self):
         port, self.web._port = self.web._port, free_port()
@@ -300,6 +303,25 @@ class Contract:
             assert rig.seen(ticket).is_open
             assert desk.get(ticket).is_open
             assert rig.seen(ticket).said("back again") == 1
+
+    def test_its_subject_and_priority_can_be_changed_and_it_stays_what_it_was(self, rig, desk):
+        if not desk.abilities.can_edit or not rig.keeps_comments:
+            pytest.skip("it cannot be edited, or nobody can look")
+        first = draft()
+        ticket = desk.create(first)
+        for _ in range(2):
+            desk.edit(ticket, replace(first, subject="worse than foreseen", severity="S1"))
+        assert "worse than foreseen" in rig.seen(ticket).subject
+        assert desk.get(ticket).is_open
+        assert desk.get(ticket).reference == first.reference
+
+    def test_a_ticket_can_be_linked_with_an_older_one(self, rig, desk):
+        if not desk.abilities.can_link or not rig.keeps_comments:
+            pytest.skip("it has no links")
+        old, new = desk.create(draft()), desk.create(draft())
+        for _ in range(2):
+            desk.link(new, old)
+        assert rig.is_linked(new, old)
 
     def test_a_picture_arrives_byte_by_byte(self, rig, desk):
         if not desk.abilities.can_attach:

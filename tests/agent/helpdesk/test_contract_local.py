@@ -38,6 +38,9 @@ class LocalRig(Rig):
     def stranger(self):
         return None
 
+    def is_linked(self, ticket, other):
+        return self.file.ticket(int(ticket))[0].fields["follows"] == other
+
     def away(self):
         (self.folder / "bad.db").write_bytes(b"garbage" * 1000)
         return LocalHelpdesk(self.folder / "bad.db", self.clock)

@@ -84,6 +84,10 @@ class RtRig(RelayRig):
         status = "rejected" if rejected else "resolved"
         self.own.send("PUT", f"/ticket/{ticket}", json_body={"Status": status})
 
+    def is_linked(self, ticket, other):
+        links = self.own.get(f"/ticket/{ticket}").json()["_hyperlinks"]
+        return any(link["ref"] == "refers-to" and str(link.get("id")) == other for link in links)
+
     def seen(self, ticket):
         row = self.own.get(f"/ticket/{ticket}").json()
         wanted = {"fields": "Filename,ContentType,Content", "per_page": "100"}

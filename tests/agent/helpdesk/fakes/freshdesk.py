@@ -122,6 +122,12 @@ class FakeFreshdesk(Web):
     def update(self, call, id_):
         data = call.json()
         self.strict(data, set(), KNOWN)
+        card = self.card(id_)
+        card.subject, card.severity = (
+            data.get("subject", card.subject),
+            str(data.get("priority", card.severity)),
+        )
+        data.setdefault("status", int(card.state))
         if data["status"] not in {2, 3, 4, 5}:
             raise self.wrong("status", "It should be one of these values: '2,3,4,5'")
         if self.for_closure and data["status"] in {4, 5}:

@@ -144,6 +144,24 @@ class FakeJira(Web):
                   for name in (*needed, "description", "priority", "reporter", "labels", "customfield_10050")]  # fmt: skip
         return 200, {"fields" if self.flavor == "cloud" else "values": fields}
 
+    @route("PUT", r"/rest/api/[23]/issue/([A-Z]+-\d+)")
+    def edit(self, call, key):
+        data, card = call.json(), self.card(key)
+        self.strict(data, {"fields"}, {"update"})
+        self.strict(data["fields"], set(), {"summary", "priority", "description"})
+        card.subject = data["fields"].get("summary", card.subject)
+        card.severity = data["fields"].get("priority", {}).get("name", card.severity)
+        return 204, None
+
+    @route("POST", r"/rest/api/[23]/issueLink")
+    def link(self, call):
+        data = call.json()
+        self.strict(data, {"type", "inwardIssue", "outwardIssue"}, {"comment"})
+        if data["type"] != {"name": "Relates"}:
+            raise Refuse(404, {"errorMessages": ["No issue link type with that name found."]})
+        self.links.add((self.card(data["inwardIssue"]["key"]).id, self.card(data["outwardIssue"]["key"]).id))
+        return 201, None
+
     @route("POST", r"/rest/api/[23]/issue")
     def create(self, call):
         data = call.json()

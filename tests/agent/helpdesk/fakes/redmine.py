@@ -110,6 +110,8 @@ class FakeRedmine(Web):
     def update(self, call, id_):
         card, issue = self.card(id_), self.issue(call)
         self.strict(issue, set(), ISSUE)
+        card.subject = issue.get("subject", card.subject)
+        card.severity = str(issue.get("priority_id", card.severity))
         if issue.get("notes"):
             card.texts.append(read(issue["notes"]))
         for upload in issue.get("uploads", []):
@@ -120,6 +122,16 @@ class FakeRedmine(Web):
         if (status := issue.get("status_id")) and (self.may_close or not STATUSES[status][1]):
             card.state = str(status)  # otherwise ignored, and 204 all the same
         return 204, None
+
+    @route("POST", r"/issues/(\d+)/relations.json")
+    def relate(self, call, id_):
+        relation = call.json()["relation"]
+        self.strict(relation, {"issue_to_id"}, {"relation_type", "delay"})
+        pair = (self.card(id_).id, self.card(str(relation["issue_to_id"])).id)
+        if pair in self.links:
+            raise Refuse(422, {"errors": ["Related issue has already been taken"]})
+        self.links.add(pair)
+        return 201, {"relation": {"id": len(self.links), **relation}}
 
     @route("POST", r"/uploads.json")
     def upload(self, call):

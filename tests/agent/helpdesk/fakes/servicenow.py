@@ -104,6 +104,8 @@ class FakeServiceNow(Web):
             if missing := [shown for name, shown in names.items() if not data.get(name)]:
                 raise self.failed(403, POLICY.format(", ".join(missing)))
         card.state = data.get("state", card.state)
+        card.subject = data.get("short_description", card.subject)
+        card.severity = data.get("urgency", card.severity)
         card.texts += [data[name] for name in ("work_notes", "close_notes") if data.get(name)]
         return 200, {"result": self.record(card, call)}
 

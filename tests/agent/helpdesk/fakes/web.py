@@ -99,6 +99,7 @@ class Web:
     def __init__(self, clock):
         self.clock = clock
         self.cards = {}
+        self.links = set()  # (ticket, the older one that it is linked with)
         self.calls = []
         self.errors = []  # what went wrong in the fake itself
         self._troubles = []

@@ -106,6 +106,9 @@ class FakeZammad(Web):
     def update(self, call, id_):
         data = call.json()
         self.strict(data, set(), {"state", "title", "priority", "article"})
+        card = self.card(id_)
+        card.subject, card.severity = data.get("title", card.subject), data.get("priority", card.severity)
+        data.setdefault("state", card.state)
         if data["state"] not in STATES:
             raise Refuse(422, {"error": "No lookup value found for 'state'"})
         if data["state"].startswith("pending"):
