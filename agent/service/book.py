@@ -207,6 +207,19 @@ class Book:
             said = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
             raise StoreError(f"the service book {self._path} cannot be used: {said}") from None
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that only reads: it waits for no writer, and none waits for it."""
+        if not self._ready:
+            with self.open():
+                pass
+        try:
+            with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
+                db.execute("PRAGMA query_only = ON")
+                yield db
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as err:
+            raise StoreError(f"the service book {self._path} cannot be used: {err}") from None
+
     # ------------------------------------------------------------ hand-over
 
     def freeze(self, handover: Handover, values: list[BaselineValue]) -> int:

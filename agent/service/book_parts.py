@@ -13,7 +13,7 @@ def baseline_of(book: Book, device: str) -> list[BaselineValue]:
     Raises:
         StoreError: the book cannot be used.
     """
-    with book.open() as db:
+    with book.reading() as db:
         rows = db.execute(
             """SELECT device, metric, part, value, at, max(handover) FROM baseline WHERE device = ?
             GROUP BY metric, part ORDER BY metric, part""",
@@ -28,7 +28,7 @@ def handed_over(book: Book) -> set[str]:
     Raises:
         StoreError: the book cannot be used.
     """
-    with book.open() as db:
+    with book.reading() as db:
         return {device for (device,) in db.execute("SELECT DISTINCT device FROM baseline")}
 
 
@@ -38,7 +38,9 @@ def parts_of(book: Book, references: Sequence[str]) -> list[PartUse]:
     Raises:
         StoreError: the book cannot be used.
     """
-    with book.open() as db:
+    if not references:
+        return []
+    with book.reading() as db:
         rows = db.execute(
             """SELECT reference, name, number, who, at FROM part
             WHERE reference IN (SELECT value FROM json_each(?)) ORDER BY id DESC""",
@@ -65,7 +67,7 @@ def record_heads(book: Book, most: int) -> list[RecordHead]:
     Raises:
         StoreError: the book cannot be used.
     """
-    with book.open() as db:
+    with book.reading() as db:
         rows = db.execute(
             """SELECT id, plan, due, at, signed_by, customer FROM inspection
             ORDER BY at DESC, id DESC LIMIT ?""",

@@ -143,6 +143,14 @@ def _spans(
     return {"first": int(max(low, first)), "last": int(min(high, -(-(until + offset) // span) - 1))}
 
 
+def range_of(
+    db: sqlite3.Connection, since: float, until: float, *, span: float, day_offset: float
+) -> tuple[str, float, dict[str, Any]]:
+    """Return (hour or day, its offset, first and last number) of the rollups that begin in a range."""
+    column, offset = _span(span, day_offset)
+    return column, offset, _spans(db, f"rollup_{column}", since, until, span=span, offset=offset)
+
+
 def _span(span: float, day_offset: float) -> tuple[str, float]:
     if span not in {HOUR, DAY}:
         raise ValueError(f"no rollup of {span} s: choose HOUR or DAY")

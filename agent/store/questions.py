@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from agent.store import bulk, evidence, intents, ledger, messages, orders, queries, quiet, references, watch
+from agent.store import panel as panels
 from agent.store.orders import AuditEntry, CauseLabel, Linked, OrderCounts, Sheet
 from agent.store.records import (
     HOUR,
@@ -76,6 +77,16 @@ class Questions:
                 day_offset=self._day_offset,
             )
         )
+
+    def panel(
+        self, device: str, keys: Sequence[tuple[str, str]], since: float, until: float, *, span: float = HOUR
+    ) -> panels.Panel:
+        """Return (metric, part) -> (beginning, mean) of the hours or days of a device's series, in one go."""
+        ask = partial(
+            panels.panel, device=device, keys=keys, since=since, until=until, span=span,
+            day_offset=self._day_offset,
+        )  # fmt: skip
+        return self._ask_history(ask)
 
     def newest(self, device: str, since: float) -> list[Newest]:
         """Return the newest value of each series of a device written since then; texts however old."""

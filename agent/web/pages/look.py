@@ -83,7 +83,7 @@ class Look:
             raise HTTPException(404)
         agent = live.agent
         days = next((one for one in RANGES if str(one) == request.query_params.get("days")), RANGES[0])
-        file = await run_in_threadpool(self._files.of, id_, days)
+        file = await run_in_threadpool(self._files.of, id_, days, live.reports(id_))
         now = live.now()
         return self._frame.page(
             request,

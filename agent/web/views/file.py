@@ -1,6 +1,6 @@
 """The file of one device: curves, tickets, parts, forecasts, pictures of hand-over; read in a thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,8 +11,9 @@ from agent.service.book_parts import parts_of
 from agent.store import StoreError
 from agent.web.views.baselines import Baselines
 from agent.web.views.foresight import Expected, Foresight
-from agent.web.views.series import Curve, curves
+from agent.web.views.series import Curve, curves, gauges_of
 from agent.web.views.tickets import Card, Tickets
+from models.facts import Report
 
 if TYPE_CHECKING:
     from agent.app import Agent
@@ -41,10 +42,10 @@ class Files:
         self._book = Book(agent.config.state_dir / SERVICE_FILE)
         self._baselines, self._foresight = Baselines(agent), Foresight(agent)
 
-    def of(self, device: str, days: int) -> File:
+    def of(self, device: str, days: int, reports: Sequence[Report]) -> File:
         """Return the file of a device; what cannot be read is left out, and the page says so."""
         store, now = self._agent.store, self._agent.clocks.wall()
-        plots = _tried(lambda: curves(store, device, now, days))
+        plots = _tried(lambda: curves(store, device, gauges_of(reports), now, days))
         cards = _tried(lambda: self._tickets.of_device(device))
         parts = _tried(lambda: parts_of(self._book, [one.reference for one in cards or ()]))
         return File(

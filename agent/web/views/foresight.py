@@ -136,9 +136,10 @@ def evidence(agent: "Agent", one: Prediction) -> Chart | None:
 def _history(agent: "Agent", one: Prediction, metric: str) -> Sequence[tuple[float, float]]:
     until = agent.clocks.wall()
     for days, span in ((HISTORY_DAYS, DAY), (YOUNG_DAYS, HOUR)):
-        sums = agent.store.rollups(one.device, metric, one.part, until - days * DAY, until, span=span)
+        key = (metric, one.part)
+        sums = agent.store.panel(one.device, [key], until - days * DAY, until, span=span).get(key, [])
         if len(sums) >= YOUNG_DAYS or span == HOUR:
-            return [(row.at, row.mean) for row in sums]
+            return sums
     return ()
 
 

@@ -1,11 +1,12 @@
 """The curves of a device: which of its series are worth a plot, and their hours as points."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.store.records import DAY, HOUR
+from models.facts import Report
 from models.metrics import METRICS, Type
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 RANGES: Final = (7, 30, 400)  # days that a page shows
 MOST: Final = 12  # plots on a page
+TRIED: Final = 40  # series; flat ones are left out
+YOUNG: Final = 3  # hours: of a younger series the values themselves are drawn
 DAILY_BEYOND: Final = 30  # days; longer ranges are drawn by day
 WIDTH, HEIGHT, PAD = 320.0, 72.0, 2.0
 # What people look at first; the rest of a device's gauges follow by name.
@@ -34,37 +37,59 @@ class Curve:
     path: str
 
 
-def curves(store: "Store", device: str, now: float, days: int = RANGES[0]) -> list[Curve]:
+def gauges_of(reports: Iterable[Report]) -> list[tuple[str, str]]:
+    """Return (metric, part) of the gauges that a device gives now, those that people look at first first."""
+    found = {
+        (one.metric.name, one.part)
+        for report in reports
+        for one in report.readings
+        if one.metric.type is Type.GAUGE and not isinstance(one.value, str)
+    }
+    rank = {name: place for place, name in enumerate(_FIRST)}
+    return sorted(found, key=lambda key: (rank.get(key[0], len(rank)), key))
+
+
+def curves(
+    store: "Store", device: str, keys: Sequence[tuple[str, str]], now: float, days: int = RANGES[0]
+) -> list[Curve]:
     """Return the plots of a device's gauges over the last days.
+
+    Args:
+        store: the history.
+        device: whose.
+        keys: what it gives now; empty: what it gave within the days.
+        now: Unix seconds.
+        days: how far back.
 
     Raises:
         StoreError: the history cannot be read.
     """
-    known = store.newest(device, now - days * DAY)
-    gauges = [
+    since, span = now - days * DAY, DAY if days > DAILY_BEYOND else HOUR
+    wanted = [key for key in keys or _known(store, device, since) if key[0] in METRICS][:TRIED]
+    sums = store.panel(device, wanted, since, now + span, span=span)
+    young = [key for key in wanted if len(sums.get(key, ())) < YOUNG] if days <= DAILY_BEYOND else []
+    for metric, part in young[:MOST]:  # the values themselves
+        points = store.history(device, metric, part, max(since, now - YOUNG * HOUR), now + 1)
+        sums[metric, part] = [(one.at, float(one.value)) for one in points if not isinstance(one.value, str)]
+    drawn = (_curve(key, sums.get(key, []), span) for key in wanted)
+    return list(islice((one for one in drawn if one is not None), MOST))
+
+
+def _known(store: "Store", device: str, since: float) -> list[tuple[str, str]]:
+    return [
         (one.metric, one.part)
-        for one in known
+        for one in store.newest(device, since)
         if isinstance(one.value, float | int)
         and one.metric in METRICS
         and METRICS[one.metric].type is Type.GAUGE
     ]
-    rank = {name: place for place, name in enumerate(_FIRST)}
-    gauges.sort(key=lambda key: (rank.get(key[0], len(rank)), key))
-    found = (_curve(store, device, key, now, days) for key in gauges)
-    return list(islice((one for one in found if one is not None), MOST))
 
 
-def _curve(store: "Store", device: str, key: tuple[str, str], now: float, days: int) -> Curve | None:
-    (metric, part), since, span = key, now - days * DAY, DAY if days > DAILY_BEYOND else HOUR
-    sums = store.rollups(device, metric, part, since, now + span, span=span)
-    hours = [(one.at, one.mean) for one in sums]
-    if len(hours) < 3 and days <= DAILY_BEYOND:  # young: the values themselves
-        points = store.history(device, metric, part, since, now + 1)
-        hours = [(one.at, float(one.value)) for one in points if not isinstance(one.value, str)]
-    values = [value for _, value in hours]
+def _curve(key: tuple[str, str], points: Sequence[tuple[float, float]], span: float) -> Curve | None:
+    values = [value for _, value in points]
     if not values or min(values) == max(values):
         return None  # a flat line says what the newest reading says
-    return Curve(metric, part, min(values), max(values), values[-1], path(hours, 2.5 * span))
+    return Curve(*key, min(values), max(values), values[-1], path(points, 2.5 * span))
 
 
 def path(points: Sequence[tuple[float, float]], gap: float = 2.5 * HOUR) -> str:

@@ -1,5 +1,6 @@
 """A ticket with its pictures, clocks, re-test and history; read in a thread, as it asks databases."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from agent.app import Agent
 
 MOST: Final = 500  # tickets in a list
+FRESH_SECONDS: Final = 1.0
 MOST_OF_DEVICE: Final = 20
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 
@@ -62,14 +64,23 @@ class Tickets:
 
     def __init__(self, agent: "Agent") -> None:
         self._agent = agent
+        self._lock = threading.Lock()
+        self._kept: dict[bool, tuple[float, list[Card]]] = {}
 
     def listed(self, *, only_open: bool) -> list[Card]:
-        """Return the newest tickets, newest first.
+        """Return the newest tickets, newest first; at most a moment old, read once for all who ask.
 
         Raises:
             HelpdeskError: they cannot be read.
         """
-        return [_card(one) for one in self._agent.local_helpdesk.tickets(only_open=only_open, limit=MOST)]
+        now = self._agent.clocks.monotonic()
+        with self._lock:
+            at, cards = self._kept.get(only_open, (float("-inf"), []))
+            if now - at >= FRESH_SECONDS:
+                found = self._agent.local_helpdesk.tickets(only_open=only_open, limit=MOST)
+                cards = [_card(one) for one in found]
+                self._kept[only_open] = (now, cards)
+        return cards
 
     def of_device(self, device: str) -> list[Card]:
         """Return the newest tickets of a device."""
@@ -79,7 +90,7 @@ class Tickets:
     def numbers(self) -> dict[str, int]:
         """Return incident key -> number of its newest ticket."""
         newest: dict[str, int] = {}
-        for one in self._agent.local_helpdesk.tickets(limit=MOST):
+        for one in self.listed(only_open=False):
             newest.setdefault(one.key, one.number)
         return newest
 
