@@ -10,6 +10,7 @@ import contextlib
 import logging
 import signal
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
@@ -64,6 +65,7 @@ from agent.turning import Turning
 from agent.web.accounts import ACCESS_FILE, AccountError, Accounts
 from agent.web.app import make_app, serving
 from agent.web.hooks import Hook
+from agent.web.oidc import Oidc
 from agent.web.settings import WebConfig
 from agent.web.site import make_site
 from collectors.ptz import PtzTest
@@ -77,6 +79,7 @@ from models.watch import Watch
 log = logging.getLogger(__name__)
 
 COMPACT_SECONDS: Final = 300.0
+SWITCH_SECONDS: Final = 0.001
 STUCK_SECONDS: Final = 30.0  # no progress for so long: not alive
 
 
@@ -438,7 +441,7 @@ class Agent:
         secret = self._access.helpdesk_hook
         service, wall = self.service, self.clocks.wall
         hook = Hook(secret, service.orders, service.do, wall) if secret else None
-        site = make_site(self, self.accounts, hook) if self.accounts else None
+        site = make_site(self, self.accounts, hook, self._oidc()) if self.accounts else None
         app = make_app(
             registry,
             alive=self.stuck,
@@ -448,6 +451,12 @@ class Agent:
             hooks=[hook.route()] if hook else [],
         )
         return _served(app, self.config.web)
+
+    def _oidc(self) -> Oidc | None:
+        web, secret = self.config.web, self._access.oidc
+        if web.oidc is None or secret is None:
+            return None
+        return Oidc(web.oidc, secret, f"{web.base_url}/login/oidc/back", self.clocks.wall)
 
     async def _compact(self) -> None:
         while True:
@@ -474,6 +483,8 @@ async def serve(
     Returns:
         "" after a clean stop, else why the agent could not start.
     """
+    # The loop polls, judges and serves pages; threads beside it must hand over sooner than Python's 5 ms.
+    sys.setswitchinterval(SWITCH_SECONDS)
     loop, stop, reload = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
     notifier = Notifier()
     for name in (signal.SIGTERM, signal.SIGINT):

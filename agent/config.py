@@ -300,6 +300,8 @@ class Access:
         mail = config.helpdesk_mail
         self.helpdesk_mail = self._secrets("helpdesk_mail", secret_references(mail) if mail else {})
         self.helpdesk_hook = self._fetch("helpdesk_hook", config.helpdesk_hook)
+        oidc = config.web.oidc
+        self.oidc = self._fetch("web.oidc.client_secret", oidc.client_secret) if oidc else None
         post = config.reports.mail
         self.reports_mail = self._secrets("reports.mail", secret_references(post) if post else {})
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -51,6 +51,11 @@ _MIGRATIONS: Final = (
                 who TEXT PRIMARY KEY, count INTEGER NOT NULL, until REAL NOT NULL) WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        2,
+        "accounts that an OpenID Connect provider vouches for",
+        ("ALTER TABLE account ADD COLUMN subject TEXT NOT NULL DEFAULT ''",),
+    ),
 )
 
 
@@ -80,6 +85,30 @@ class Account:
     def shown(self) -> str:
         """The name as people know it."""
         return self.full_name or self.name
+
+
+class Vouched(Protocol):
+    """Somebody whom an issuer vouches for."""
+
+    @property
+    def subject(self) -> str:
+        """Issuer and subject, which never change."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What the account is called."""
+        ...
+
+    @property
+    def full_name(self) -> str:
+        """The name as people know it."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """What he may do."""
+        ...
 
 
 class Accounts:
@@ -132,9 +161,31 @@ class Accounts:
             db.execute(
                 """INSERT INTO account (name, role, full_name, hash, created) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET role = excluded.role, hash = excluded.hash,
-                full_name = excluded.full_name""",
+                full_name = excluded.full_name, subject = ''""",
                 (name, role.value, full_name, digest, now),
             )
+
+    def enter(self, person: "Vouched", now: float) -> str:
+        """Return the secret of a new session of whom an issuer vouches for; makes or renews the account.
+
+        Raises:
+            AccountError: the name will not do, or is that of an account with a password, or of somebody else.
+        """
+        if not _NAME.fullmatch(person.name):
+            raise AccountError(f"{person.name[:63]!r} will not do as a name: set web.oidc.name_claim")
+        row = self._one("SELECT subject FROM account WHERE name = ?", person.name)
+        if row is not None and row[0] != person.subject:
+            raise AccountError(f"{person.name} is another account's name: siteward user remove {person.name}")
+        secret = secrets.token_urlsafe(32)
+        with self._transaction() as db:
+            db.execute(
+                """INSERT INTO account (name, role, full_name, hash, created, subject)
+                VALUES (?, ?, ?, '', ?, ?)
+                ON CONFLICT (name) DO UPDATE SET role = excluded.role, full_name = excluded.full_name""",
+                (person.name, person.role.value, person.full_name[:100], now, person.subject),
+            )
+            db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (_digest(secret), person.name, now, now))
+        return secret
 
     def remove(self, name: str) -> bool:
         """Remove an account with its sessions and tokens; return whether there was one."""

@@ -2,11 +2,12 @@
 
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from agent.strict import Strict, WebAddress
+from agent.strict import SecretRef, Strict, WebAddress
 
 
 class WebTls(Strict):
@@ -14,6 +15,37 @@ class WebTls(Strict):
 
     certificate: Annotated[Path, Field(description="PEM, the chain behind it in the same file.")]
     key: Annotated[Path, Field(description="PEM, without a passphrase, readable by the agent's user only.")]
+
+
+RoleName = Literal["viewer", "technician", "manager", "auditor"]
+
+
+class OidcConfig(Strict):
+    """Log-in by the company's OpenID Connect provider, beside the accounts of `siteward user`."""
+
+    issuer: Annotated[WebAddress, Field(description="As the provider calls itself; https.")]
+    client_id: Annotated[str, Field(min_length=1)]
+    client_secret: Annotated[SecretRef, Field(description="A reference to the client's secret.")]
+    label: Annotated[str, Field(max_length=60, description="What its button says.")] = "OpenID Connect"
+    name_claim: Annotated[str, Field(description="The claim that accounts are named by.")] = (
+        "preferred_username"
+    )
+    role_claim: Annotated[str, Field(description="The claim that lists somebody's groups.")] = "groups"
+    roles: Annotated[
+        dict[str, RoleName], Field(description="Group: role; of several the first that fits.")
+    ] = Field(default_factory=dict)
+    everybody: Annotated[
+        RoleName | None, Field(description="The role of all others; left out, they may not in.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _somebody_may_in(self) -> Self:
+        if not self.roles and self.everybody is None:
+            raise ValueError("nobody could log in: name groups in roles, or a role for everybody")
+        parts = urlsplit(str(self.issuer))
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise ValueError("issuer: tokens would cross the network in the clear: give an https address")
+        return self
 
 
 class WebConfig(Strict):
@@ -37,6 +69,14 @@ class WebConfig(Strict):
         WebAddress | None,
         Field(description="Where people reach the pages; links in tickets, reports and mail begin with it."),
     ] = None
+
+    oidc: Annotated[OidcConfig | None, Field(description="Log-in by OpenID Connect; needs base_url.")] = None
+
+    @model_validator(mode="after")
+    def _the_issuer_knows_the_way_back(self) -> Self:
+        if self.oidc is not None and self.base_url is None:
+            raise ValueError("oidc needs base_url: the provider sends people back to it, /login/oidc/back")
+        return self
 
     @field_validator("trusted_proxies")
     @classmethod

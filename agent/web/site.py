@@ -17,6 +17,7 @@ from agent.web.accounts import Accounts
 from agent.web.api.routes import make_api
 from agent.web.gate import BodyLimit, Gate, Handler, SecurityHeaders
 from agent.web.hooks import Hook
+from agent.web.oidc import Oidc
 from agent.web.pages.audit import Audit
 from agent.web.pages.baselines import BaselinePages
 from agent.web.pages.door import Door
@@ -51,19 +52,24 @@ class _Static(StaticFiles):
         return answer
 
 
-def make_site(agent: "Agent", accounts: Accounts, hook: Hook | None = None) -> Starlette:
+def make_site(
+    agent: "Agent", accounts: Accounts, hook: Hook | None = None, oidc: Oidc | None = None
+) -> Starlette:
     """Make the application of pages and API.
 
     Args:
         agent: whose site it shows.
         accounts: who may log in.
         hook: takes what helpdesks tell, if a signing key is configured.
+        oidc: the company's log-in, if one is configured.
     """
     frame = make_frame(agent, accounts)
-    door, api = Door(frame, agent.clocks.wall), make_api(frame, hook)
+    door, api = Door(frame, agent.clocks.wall, oidc), make_api(frame, hook)
     routes: list[BaseRoute] = [
         Route("/login", door.show),
         Route("/login", door.log_in, methods=["POST"]),
+        Route("/login/oidc", door.away),
+        Route("/login/oidc/back", door.back),
         Route("/language", door.language, methods=["POST"]),
         *(
             Route(path, frame.gate.page(handler, needs), methods=[method])

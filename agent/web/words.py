@@ -19,6 +19,20 @@ WORDS: Final[Mapping[str, Words]] = {
     "agent": Words("Agent", "代理状态"),
     "log_in": Words("Log in", "登录"),
     "log_out": Words("Log out", "退出"),
+    "log_in_by": Words("Log in with {label}", "使用{label}登录"),
+    "oidc_failed": Words(
+        "The company's log-in did not work. Try again, or use name and password.",
+        "单点登录未成功，请重试或使用用户名和密码登录。",
+    ),
+    "oidc_again": Words("The log-in took too long. Begin again.", "登录已超时，请重新登录。"),
+    "oidc_no_role": Words(
+        "You have no role at this site. Ask whoever looks after the accounts.",
+        "您在本站点没有角色，请联系账号管理员。",
+    ),
+    "oidc_name": Words(
+        "Your name belongs to another account of this site. Ask whoever looks after the accounts.",
+        "该用户名已被本站点其他账号使用，请联系账号管理员。",
+    ),
     "user": Words("User name", "用户名"),
     "password": Words("Password", "密码"),
     "as_of": Words("as of", "截至"),

@@ -1,26 +1,33 @@
 """Log in, log out, choose a language."""
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from agent.web.accounts import TooManyTries
+from agent.web.accounts import AccountError, TooManyTries
 from agent.web.gate import COOKIE, is_same_origin, local_path
+from agent.web.oidc import LASTS_SECONDS, Oidc, OidcError
 from agent.web.pages.frame import Frame
 from models.words import LANGUAGES
 
+log = logging.getLogger(__name__)
+
+STATE: Final = "siteward_state"
 _YEAR: Final = 365 * 86400
 
 
 class Door:
     """The ways in and out."""
 
-    def __init__(self, frame: Frame, now: Callable[[], float]) -> None:
+    def __init__(self, frame: Frame, now: Callable[[], float], oidc: Oidc | None = None) -> None:
         self._frame = frame
         self._now = now
+        self._oidc = oidc
 
     async def show(self, request: Request) -> Response:
         """Show the form."""
@@ -44,6 +51,41 @@ class Door:
         if secret is None:
             return await self._form(request, wanted, "wrong_login", 401)
         answer = RedirectResponse(wanted, 303)
+        _set(answer, request, COOKIE, secret, http_only=True)
+        return answer
+
+    async def away(self, request: Request) -> Response:
+        """Send the browser to the OpenID Connect provider."""
+        if self._oidc is None:
+            raise HTTPException(404)
+        wanted = local_path(request.query_params.get("next", "/"))
+        try:
+            address, state = await run_in_threadpool(self._oidc.begin, wanted)
+        except OidcError as err:
+            log.warning("log-in by OpenID Connect: %s", err)
+            return await self._form(request, wanted, err.phrase, 503)
+        answer = RedirectResponse(address, 303)
+        _set(answer, request, STATE, state, http_only=True, seconds=int(LASTS_SECONDS))
+        return answer
+
+    async def back(self, request: Request) -> Response:
+        """Let in whom the provider vouches for."""
+        if self._oidc is None:
+            raise HTTPException(404)
+        given = {name: value[:4000] for name, value in request.query_params.items()}
+        kept = request.cookies.get(STATE, "")
+        try:
+            person, wanted = await run_in_threadpool(self._oidc.finish, kept, given)
+            secret = await run_in_threadpool(self._frame.gate.accounts.enter, person, self._now())
+        except (OidcError, AccountError) as err:
+            log.warning("log-in by OpenID Connect refused: %s", err)
+            phrase = err.phrase if isinstance(err, OidcError) else "oidc_name"
+            answer = await self._form(request, "/", phrase, 403)
+            answer.delete_cookie(STATE)
+            return answer
+        log.info("logged in by OpenID Connect account=%s role=%s", person.name, person.role)
+        answer = RedirectResponse(wanted, 303)
+        answer.delete_cookie(STATE)
         _set(answer, request, COOKIE, secret, http_only=True)
         return answer
 
@@ -71,7 +113,14 @@ class Door:
     ) -> Response:
         anybody = await run_in_threadpool(self._frame.gate.accounts.all)
         return self._frame.page(
-            request, "login.html", status, next=wanted, problem=problem, facts=facts, anybody=bool(anybody)
+            request,
+            "login.html",
+            status,
+            next=wanted,
+            problem=problem,
+            facts=facts,
+            anybody=bool(anybody),
+            company=self._oidc.config.label if self._oidc else "",
         )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 RANGES: Final = (7, 30, 400)  # days that a page shows
 MOST: Final = 12  # plots on a page
 TRIED: Final = 40  # series; flat ones are left out
+YOUNG_SHOWN: Final = 6
 YOUNG: Final = 3  # hours: of a younger series the values themselves are drawn
 DAILY_BEYOND: Final = 30  # days; longer ranges are drawn by day
 WIDTH, HEIGHT, PAD = 320.0, 72.0, 2.0
@@ -67,8 +68,8 @@ def curves(
     since, span = now - days * DAY, DAY if days > DAILY_BEYOND else HOUR
     wanted = [key for key in keys or _known(store, device, since) if key[0] in METRICS][:TRIED]
     sums = store.panel(device, wanted, since, now + span, span=span)
-    young = [key for key in wanted if len(sums.get(key, ())) < YOUNG] if days <= DAILY_BEYOND else []
-    for metric, part in young[:MOST]:  # the values themselves
+    is_young = days <= DAILY_BEYOND and all(len(points) < YOUNG for points in sums.values())
+    for metric, part in wanted[:YOUNG_SHOWN] if is_young else ():  # the values themselves
         points = store.history(device, metric, part, max(since, now - YOUNG * HOUR), now + 1)
         sums[metric, part] = [(one.at, float(one.value)) for one in points if not isinstance(one.value, str)]
     drawn = (_curve(key, sums.get(key, []), span) for key in wanted)

@@ -1,5 +1,7 @@
 """The pages and the API of a running agent: who sees what, what a form does, what errors look like."""
 
+import base64
+import hmac
 import ipaddress
 import json
 import re
@@ -21,6 +23,8 @@ from agent.web.roles import GRANTS, Permission, Role
 from agent.web.site import make_frame, pages
 from tests.agent.site_rig import COMMUNITY
 from tests.agent.site_rig import PASSWORD as CAMERA_PASSWORD
+from tests.agent.web.issuer import CLIENT, issuing
+from tests.agent.web.issuer import SECRET as CLIENT_SECRET
 from tests.agent.web.rig import LOST, PASSWORD, served
 
 P = Permission
@@ -549,6 +553,59 @@ def test_the_api_keeps_to_its_own_description(site):
             )
 
         fuzz()
+
+
+# ---------------------------------------------------------------- a site with more switched on
+
+
+def test_the_companys_login_and_a_helpdesks_message_through_the_pages(tmp_path):
+    (tmp_path / "oidc").write_text(CLIENT_SECRET)
+    (tmp_path / "hook").write_text("the signing key")
+    with issuing() as issuer:
+        oidc = {
+            "issuer": issuer.issuer, "client_id": CLIENT, "client_secret": "${file:oidc}", "label": "Company",
+            "roles": {"techs": "technician"},
+        }  # fmt: skip
+        web = {"port": 0, "base_url": "http://127.0.0.1:1", "oidc": oidc}
+        with served(tmp_path, web=web, helpdesk_hook="${file:hook}") as site:
+            someone = site.nobody()
+            assert "Log in with Company" in someone.get("/login").text
+            away = someone.get("/login/oidc?next=/map")
+            assert away.headers["location"].startswith(issuer.issuer)
+            given = issuer.enter(away.headers["location"])
+            stranger = site.nobody().get("/login/oidc/back", params=given)
+            assert stranger.status_code == 403, "a link that somebody else was sent"
+            given = issuer.enter(someone.get("/login/oidc?next=/map").headers["location"])
+            back = someone.get("/login/oidc/back", params=given)
+            assert (back.status_code, back.headers["location"]) == (303, "/map")
+            assert "Li Wei" in someone.get("/map").text
+            assert someone.get("/audit").status_code == 403
+            again = someone.get("/login/oidc/back", params=given)
+            assert again.status_code == 403
+            assert "Begin again" in again.text
+            issuer.claims = {"groups": ["nobody"]}
+            refused = site.nobody()
+            given = issuer.enter(refused.get("/login/oidc").headers["location"])
+            assert "You have no role" in refused.get("/login/oidc/back", params=given).text
+            _tell(site)
+
+
+def _tell(site):
+    """A helpdesk tells something, twice; then somebody forges it."""
+    body = json.dumps({"ticket": str(site.ticket()), "who": "Wang", "cause": "CABLE"}).encode()
+    now = str(int(time.time()))
+    mark = base64.b64encode(hmac.digest(b"the signing key", f"m1.{now}.".encode() + body, "sha256")).decode()
+    headers = {"webhook-id": "m1", "webhook-timestamp": now, "webhook-signature": f"v1,{mark}"}
+    url = site.base + "/api/v1/hooks/helpdesk"
+    first, second = (requests.post(url, body, headers=headers, timeout=20) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    order = site.scene.agent.store.order_of_ticket(f"{LOST}#1").order
+    assert (order.cause, order.cause_by) == ("CABLE", "Wang")
+    forged = requests.post(url, body, headers={**headers, "webhook-id": "m2"}, timeout=20)
+    assert forged.status_code == 401
+    log = site.scene.agent.store.audit(order.key, order.generation)
+    assert sum(line.what == "cause_confirmed" for line in log) == 1, "a repetition does nothing again"
 
 
 # ---------------------------------------------------------------- TLS
