@@ -5,6 +5,8 @@ from typing import Final
 from models.words import Words
 
 AUDIT_MESSAGES: Final[dict[str, Words]] = {
+    "audit.rounds": Words("{rounds:.0f} rounds", "{rounds:.0f}轮"),
+} | {
     f"audit.{what}": Words(en, zh)
     for what, en, zh in (
         ("acknowledged", "acknowledged", "已响应"),
@@ -39,3 +41,15 @@ AUDIT_MESSAGES: Final[dict[str, Words]] = {
         ("record_answered", "inspection answered", "填写巡检结果"),
     )
 }
+
+AUDIT_REASONS: Final[dict[str, Words]] = {
+    one.en: one
+    for one in (
+        Words("seen good again", "已再次检测正常"),
+        Words("the fault came back", "故障复现"),
+        Words("closed while failing", "测试未通过即被关闭"),
+        Words("opened again in the helpdesk", "在工单系统中重新打开"),
+        Words("closed in the helpdesk", "在工单系统中关闭"),
+    )
+}
+"""Reasons that the agent itself gives, by what the log keeps."""

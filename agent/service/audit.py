@@ -1,12 +1,17 @@
 """The words of the audit log: what can happen to a work order. It is only ever added to (see the schema)."""
 
+import re
 from typing import Final
 
 from agent.store.orders import AuditEntry
+from models.faults import FAULTS
 from models.messages import MESSAGES, render
+from models.messages_audit import AUDIT_REASONS
 from models.service.causes import CAUSES
 from models.service.workorder import Order, Step
 from models.words import Lang
+
+_ROUNDS: Final = re.compile(r"(\d+) rounds")
 
 ACKNOWLEDGED: Final = "acknowledged"
 TRIAL_BEGAN: Final = "retest_began"
@@ -50,12 +55,25 @@ def told(what: str, lang: Lang) -> str:
 
 
 def because(why: str, lang: Lang) -> str:
-    """Return in words why: causes and clocks by their names, else as it was written."""
+    """Return in words why: causes, faults and clocks by their names, else as it was written."""
     if why in CAUSES:
         return CAUSES[why].name.of(lang)
+    if why in AUDIT_REASONS:
+        return AUDIT_REASONS[why].of(lang)
+    if number := _ROUNDS.fullmatch(why):
+        return render("audit.rounds", lang, rounds=int(number[1]))
+    codes = why.split(", ")
+    if all(code.rstrip("?") in FAULTS for code in codes):
+        return ", ".join(_fault(code, lang) for code in codes)
     clock, _, rest = why.partition(" ")
     key = f"sla.{clock}"
     return f"{render(key, lang)} {rest}".rstrip() if key in MESSAGES else why
+
+
+def _fault(code: str, lang: Lang) -> str:
+    """Return a fault's name; "?" stays behind one that could not be looked for."""
+    name = code.rstrip("?")
+    return FAULTS[name].name.of(lang) + code[len(name) :]
 
 
 def of_step(before: Order, step: Step) -> AuditEntry:
