@@ -157,6 +157,7 @@ PICTURE_FAULTS: Final[tuple[Fault, ...]] = (
         (_LIVE, _EXPOSURE),
         (_CAMERA, Words("dome cover", "透明球罩"), _LADDER),
         Words("detail is visible in dark parts", "暗部细节可辨"),
+        hold=_SLOW,
     ),
     _fault(
         "IMG_BRIGHT",

@@ -54,6 +54,11 @@ class Surroundings:
         return self.sun is not None and DUSK <= self.sun < DAY
 
     @property
+    def may_be_dusk(self) -> bool:
+        """Whether light may change by itself now: the sun stands low, or nobody knows where it stands."""
+        return self.sun is None or self.is_dusk
+
+    @property
     def is_dark(self) -> bool:
         """Whether it is surely night."""
         return self.sun is not None and self.sun < DUSK

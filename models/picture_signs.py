@@ -183,7 +183,7 @@ def underexposed(look: Look) -> float:
     if not look.is_compared or look.of("match", 1.0) < 0.45 or (look.is_night and not look.around.is_day):
         return 0.0
     around = look.around
-    most = 0.62 if around.is_day else 0.12 if around.is_dusk else 0.45
+    most = 0.62 if around.is_day else 0.12 if around.may_be_dusk else 0.45
     return (1 - look.of("light", 1.0)) / (1 - most)
 
 
@@ -198,7 +198,9 @@ def tinted(look: Look) -> float:
     """All colours have moved the same way."""
     if not look.is_compared or "cast" not in look.values:
         return 0.0
-    return look.above("cast", 18.0 if look.around.is_dusk else 5.5, spreads=6)
+    return look.above(
+        "cast", 18.0 if look.around.is_dusk else 9.0 if look.around.may_be_dusk else 5.5, spreads=6
+    )
 
 
 def filter_stuck(look: Look) -> float:
@@ -214,7 +216,9 @@ def filter_stuck(look: Look) -> float:
     pink = min(look.of("cast_blue") / 3.0, look.of("cast_red") / 4.5)
     pale = min((1 - look.of("gain", 1.0)) / 0.09, look.of("lift") / 0.03)
     left = look.of("colourful") / (look.of("colourful_mean") * min(1.0, look.of("light", 1.0)) + 1e-6)
-    was_colourful = look.of("colourful_mean") >= 3.0 and not look.around.is_dusk and look.of("span") > 0.75
+    was_colourful = (
+        look.of("colourful_mean") >= 3.0 and not look.around.may_be_dusk and look.of("span") > 0.75
+    )
     return max(min(pink, pale), (1 - left) / 0.65 if was_colourful else 0.0)
 
 

@@ -77,6 +77,7 @@ def test_dusk_is_no_fault_while_the_sun_sets_and_one_at_noon():
     at = AT + 900
     dusk = look_at(window(YARD, at, {"underexposed": Ailment(0.7, at)}), BOOK).values
     assert diagnose(dusk, Surroundings(sun=0.0)).label == ""
+    assert diagnose(dusk, Surroundings()).label == "", "nobody knows where the sun stands"
     assert diagnose(dusk, Surroundings(sun=40.0)).label == "IMG_DARK"
 
 
