@@ -31,6 +31,7 @@ Tap = Callable[[str, str, Value], None]
 _SIZES: Final = (30, 10, 1)  # OIDs per GET; 30 stay below an Ethernet frame
 _BULK: Final = 25
 _BULK_CAMERA: Final = 10  # small agents skip rows of larger ones without a word
+_PROVE_EVERY: Final = 8  # GETs of a device between two proofs that it gives no values where there are none
 _FALLBACK_EVERY: Final = 60  # silent polls between two tries of the second engine
 _FALLBACK_WAIT: Final = 1.5
 _FALLBACK_HEARD: Final = 3  # silent polls in a row after which a device that was heard may have moved
@@ -49,6 +50,7 @@ class _Peer:
     heard: bool = False
     answers_bulk: bool = False  # a GETBULK of its size brought rows
     has_uptime: bool = False
+    gets: int = 0
     silences: int = 0
     in_a_row: int = 0  # silent polls since it was last heard
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -85,7 +87,8 @@ class Client:
         Args:
             device: whom to ask.
             oids: what to ask.
-            prove: see by the way that the agent gives no values where there are none.
+            prove: see by the way that the agent gives no values where there are none. It is seen every now
+                and then in any case, where that costs no request: a firmware may learn to lie.
 
         Raises:
             CollectError: the device could not be asked.
@@ -96,12 +99,15 @@ class Client:
             # With an OID that surely exists in each part, an empty reply can only mean a refusal.
             anchor = (SYS_UPTIME,) if peer.has_uptime else ()
             rest = [oid for oid in dict.fromkeys(oids) if oid not in anchor]
-            if (
-                prove and peer.access is not None and peer.access.version != "1"
-            ):  # in v1 it refuses the others too
+            room = max(1, peer.size - len(anchor))
+            if (prove or _is_turn(peer, rest, room)) and _may_prove(peer):
                 rest.append(NEVER)
-            for part in _parts(rest, max(1, peer.size - len(anchor))):
+            for part in _parts(rest, room):
                 found |= await self._get_part(device, peer, (*anchor, *part))
+        if anchor and not found:  # even sysUpTime, which it gave before
+            raise BadReply(
+                f"{device.id} answers SNMP with an error and no values: its agent refuses, or is busy"
+            )
         peer.has_uptime = peer.has_uptime or SYS_UPTIME in found
         self._show(device, found)
         return found
@@ -304,6 +310,17 @@ class Client:
         if self._tap is not None:
             for oid, value in found.items():
                 self._tap(device.id, oid, value)
+
+
+def _is_turn(peer: _Peer, rest: Sequence[str], room: int) -> bool:
+    """Whether this request may prove the agent once more: every few, where one more name fits into it."""
+    peer.gets += 1
+    return peer.gets % _PROVE_EVERY == 0 and len(rest) % room > 0
+
+
+def _may_prove(peer: _Peer) -> bool:
+    """Whether a name that does not exist harms nothing: in v1 it makes an agent refuse the others too."""
+    return peer.access is not None and peer.access.version != "1"
 
 
 def _made_up(found: dict[str, Value]) -> bool:

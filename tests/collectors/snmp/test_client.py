@@ -1,6 +1,7 @@
 """How devices are asked: agents on loopback that misbehave in every way the field knows."""
 
 import asyncio
+import contextlib
 import logging
 import random
 from itertools import pairwise
@@ -524,6 +525,53 @@ async def test_numbers_beside_an_error_are_seen_by_a_value_where_there_is_none()
         camera = device(port=port)
         assert await client.get(camera, MANY, prove=True) == {SYS_UPTIME: 500, f"{BASE}.1.0": 7}
         assert client.engine_of(camera) == "pysnmp"
+    client.close()
+
+
+async def test_an_agent_that_begins_to_lie_in_mid_life_is_seen_within_a_few_polls():
+    """It was proven honest when it was met; a new firmware fills in numbers beside every error."""
+    honest, lies = liar(42), [False]
+
+    def answers(request):
+        if not lies[0]:
+            return honest(request)
+        return [answer(request, [(oid, Integer32(42)) for oid in asked(request)[1]], status=5)]
+
+    client = Client(GufoEngine(), second=PysnmpEngine(), waits=PATIENT)
+    async with udp_agent(answers) as (port, _):
+        camera, few = device(port=port), [SYS_UPTIME, f"{BASE}.1.0"]
+        assert await client.get(camera, few, prove=True) == {SYS_UPTIME: 500, f"{BASE}.1.0": 7}
+        lies[0] = True
+        for _ in range(8):
+            with contextlib.suppress(BadReply):
+                await client.get(camera, few)
+        assert client.engine_of(camera) == "pysnmp"
+        with pytest.raises(BadReply, match="error and no values"):
+            await client.get(camera, few)
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "status", [1, 2, 5, 6, 13], ids=["tooBig", "noSuchName", "genErr", "noAccess", "resource"]
+)
+@pytest.mark.parametrize("engine", [GufoEngine, PysnmpEngine], ids=["gufo", "pysnmp"])
+async def test_an_error_in_mid_life_is_a_named_error_and_no_values_and_passes(engine, status):
+    bad = [False]
+
+    def answers(request):
+        binds = [(oid, Null("")) for oid in asked(request)[1]]
+        return [answer(request, binds, status=status, index=1)] if bad[0] else liar(42)(request)
+
+    client = Client(engine(), waits=PATIENT)
+    async with udp_agent(answers) as (port, _):
+        camera, few = device(port=port), [SYS_UPTIME, f"{BASE}.1.0"]
+        whole = {SYS_UPTIME: 500, f"{BASE}.1.0": 7}
+        assert await client.get(camera, few) == whole
+        bad[0] = True
+        with pytest.raises(BadReply, match=f"{camera.id} answers SNMP with an error"):
+            await client.get(camera, few)
+        bad[0] = False
+        assert await client.get(camera, few) == whole
     client.close()
 
 
