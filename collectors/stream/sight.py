@@ -88,24 +88,25 @@ def see(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> 
     frames = [_frame(shot, zones) for shot in shots]
     turns = bool(known.head.get("turns"))
     hidden = _blocks(zones)
-    glance = len(frames) > 1 and not turns and _is_settled(known.head, book)
+    brief = not turns and _is_settled(known.head, book)
+    glance = brief and len(frames) > 1
     day = surroundings(known.head, {}).is_day
     seen = look_at(frames, book, masked=hidden, turns=turns, glance=glance, day=day)
     around = surroundings(known.head, seen.values)
     found = diagnose(seen.values, around)
     if glance and (seen.mode not in book.modes or max(found.scores.values()) >= CLOSER):
-        glance, seen = False, look_at(frames, book, masked=hidden, day=day)
+        brief, glance, seen = False, False, look_at(frames, book, masked=hidden, day=day)
         found = diagnose(seen.values, around)
     may_learn = not found.label and not around.ptz_moving and known.head.get("learn") is True
     usual = book.modes.get(seen.mode)
     head: dict[str, Any] = {"mode": seen.mode, "label": found.label}
     blob = known.book
-    if may_learn and not glance:
+    if may_learn and not brief:
         book = folded(book, seen)
         blob = book.pack()
         head["learnt"] = True
     return Sight(
-        {metric.name: value for metric, value in _values(shots, glance=glance)}
+        {metric.name: value for metric, value in _values(shots, brief=brief)}
         | dict(told(found, seen.values))
         | ({metrics.PICTURE_TURNING.name: float(around.ptz_moving)} if turns else {}),
         Envelope(head, seen.look.light.astype("<f2").tobytes(), blob).pack(),
@@ -220,9 +221,9 @@ def _box(differs: Mask | None) -> Zone | None:
     return left, top, float(columns[-1] + 1) / wide - left, float(rows[-1] + 1) / high - top
 
 
-def _values(shots: Sequence[Shot], *, glance: bool) -> Iterator[tuple[Metric, float]]:
+def _values(shots: Sequence[Shot], *, brief: bool) -> Iterator[tuple[Metric, float]]:
     last = shots[-1]
-    yield from (glimpse if glance else measure)(last.luma)
+    yield from (glimpse if brief else measure)(last.luma)
     pairs = sorted(_pairs(shots), key=lambda pair: (pair[1] < SHORTEST_SECONDS, pair[0]))
     if pairs:
         yield metrics.PICTURE_CHANGE, pairs[0][0]

@@ -27,17 +27,17 @@ EDGE: Final = 4.0  # luma steps per pixel: above what sensor noise leaves after 
 def measure(luma: Luma) -> Iterator[tuple[Metric, float]]:
     """Yield all numbers that one picture gives."""
     yield from glimpse(luma)
-    yield metrics.PICTURE_SHARPNESS, sharpness(luma)
     yield metrics.PICTURE_TEXTURE, texture(luma)
 
 
 def glimpse(luma: Luma) -> Iterator[tuple[Metric, float]]:
-    """Yield those numbers that cost next to nothing: what the histogram tells."""
+    """Yield those numbers that cost next to nothing."""
     levels = histogram(luma)
     yield metrics.PICTURE_LUMA, mean(levels)
     yield metrics.PICTURE_LUMA_P99, percentile(levels, 0.99)
     yield metrics.PICTURE_CONTRAST, contrast(levels)
     yield metrics.PICTURE_ENTROPY, entropy(levels)
+    yield metrics.PICTURE_SHARPNESS, sharpness(luma)
 
 
 def histogram(luma: Luma) -> NDArray[np.float64]:

@@ -12,8 +12,8 @@ from collectors.stream.sight import Shot, see, see_gop
 from models.metrics import (
     PICTURE_FAULT,
     PICTURE_REFERENCE,
-    PICTURE_SHARPNESS,
     PICTURE_SURE,
+    PICTURE_TEXTURE,
     PICTURE_TURNING,
 )
 from simulator.rtsp.damage import Ailment
@@ -136,10 +136,10 @@ def grown() -> bytes:
 def test_what_is_well_known_is_only_glanced_at_until_something_is_suspected():
     glance = see(shots(window(YARD, AT + 900)), told(grown(), turn=False))
     assert "learnt" not in read_envelope(glance.learnt).head
-    assert PICTURE_SHARPNESS.name not in glance.values
+    assert PICTURE_TEXTURE.name not in glance.values
     assert glance.values[PICTURE_FAULT.name] < 0.5
     covered = see(shots(window(YARD, AT + 900, {"covered": Ailment(1.0)})), told(grown(), turn=False))
-    assert PICTURE_SHARPNESS.name in covered.values, "looked at in whole"
+    assert PICTURE_TEXTURE.name in covered.values, "looked at in whole"
     assert sure(covered, "IMG_COVER") > 0.7
 
 
