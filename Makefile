@@ -2,6 +2,7 @@
 #
 #   make demo      watch a simulated site being monitored (ARGS="--seconds 90 --json" is handed on)
 #   make test      check, then all tests, quick ones first
+#   make screens   the README's pictures of the pages anew, from the browser tests (docs/pages)
 #   make check     format, lint, types, import arrows
 #   make install   the virtual environment in .venv with the locked dependencies
 #   make lock      choose dependency versions anew (needs uv)
@@ -14,7 +15,7 @@ ARGS   ?=
 # tests wait a lot: two files at a time (SPREAD= runs one after the other)
 SPREAD ?= -n 2 --dist loadfile
 
-.PHONY: demo test check install install-dev lock clean debian-demo debian-test
+.PHONY: demo test screens check install install-dev lock clean debian-demo debian-test
 
 demo: install
 	$(BIN)/siteward demo $(ARGS)
@@ -23,6 +24,9 @@ test: debian-test check
 	$(BIN)/pytest -m "not real" -q $(SPREAD)
 	$(BIN)/pytest -m "real and not alone" -q $(SPREAD)
 	$(BIN)/pytest -m alone -q tests/real tests/collectors/stream
+
+screens: debian-test install-dev
+	SITEWARD_SCREENS=docs/pages $(BIN)/pytest -m real -q tests/real/test_web.py -k pictures_of_the_readme
 
 check: install-dev
 	$(BIN)/ruff format --check .

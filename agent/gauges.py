@@ -132,7 +132,7 @@ class Gauges:
 
     def _self(self) -> Iterator[Sample]:
         agent = self._agent
-        yield Sample(metrics.AGENT_INFO, 1.0, (__version__,))
+        yield Sample(metrics.AGENT_INFO, 1.0, (__version__, self._agent.config.web.base_url or ""))
         yield Sample(metrics.AGENT_START, self._started)
         yield Sample(metrics.AGENT_DEVICES, float(len(agent.devices)))
         yield Sample(metrics.AGENT_STORE_OK, float(not agent.store.health().degraded))

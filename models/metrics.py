@@ -654,7 +654,9 @@ ANOMALY_SCORE: Final = _agent_metric(
     "How unlike its past a series was in the last hour; of at most 200 series. Evidence, no fault.",
     "device", "part", "metric",
 )  # fmt: skip
-AGENT_INFO: Final = _agent_metric("cctv_agent_info", "The agent's version; always 1.", "version")
+AGENT_INFO: Final = _agent_metric(
+    "cctv_agent_info", "The agent's version, and where its pages are reached; always 1.", "version", "pages"
+)
 AGENT_DEVICES: Final = _agent_metric("cctv_agent_devices", "Devices in the inventory.")
 AGENT_START: Final = _agent_metric("cctv_agent_start_timestamp_seconds", "When the agent started.")
 AGENT_CHECKS: Final = _agent_metric(

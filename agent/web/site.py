@@ -1,6 +1,7 @@
 """The site's pages as one application: every route with what it needs, and what errors look like."""
 
 import logging
+import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from agent.helpdesk.base import HelpdeskError
 from agent.store import StoreError
-from agent.web.accounts import Accounts
+from agent.web.accounts import AccountError, Accounts
 from agent.web.api.routes import make_api
 from agent.web.gate import BodyLimit, Gate, Handler, SecurityHeaders
 from agent.web.hooks import Hook
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Files that cannot be read or written now: a full disk, a database that is locked. Nothing was changed.
+_UNABLE: Final = (HelpdeskError, StoreError, AccountError, sqlite3.Error, OSError)
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 Page = tuple[str, str, Handler, Permission]
 
@@ -79,7 +82,7 @@ def make_site(
         Mount("/api/v1", api),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)])
-    for problem in (HTTPException, HelpdeskError, StoreError, Exception):
+    for problem in (HTTPException, *_UNABLE, Exception):
         app.add_exception_handler(problem, _Errors(frame).answer)
         if problem is not HTTPException:
             api.add_exception_handler(problem, _Errors(frame).answer)
@@ -141,7 +144,8 @@ class _Errors:
         status, detail = 500, ""
         if isinstance(err, HTTPException):
             status, detail = err.status_code, err.detail
-        elif isinstance(err, HelpdeskError | StoreError):
+        elif isinstance(err, _UNABLE):
+            log.warning("page not served path=%s: %s", request.url.path, type(err).__name__)
             status = 503
         else:
             log.error("page failed path=%s", request.url.path, exc_info=err)

@@ -189,8 +189,8 @@ WORDS: Final[Mapping[str, Words]] = {
         "程序内部错误，已记录日志；未做任何更改。",
     ),
     "503": Words(
-        "The agent cannot read its files now. Try again soon; it goes on watching.",
-        "代理暂时无法读取文件，请稍后重试；监测不受影响。",
+        "The agent cannot use its files now: is the disk full? Nothing was changed; it goes on watching.",
+        "代理暂时无法读写文件，请检查磁盘空间；未做任何更改，监测不受影响。",
     ),
     "live_lost": Words(
         "No connection to the agent: what you see is old.", "与代理的连接中断：当前内容可能已过时。"

@@ -34,12 +34,14 @@ from grafana_foundation_sdk.models.common import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from panels import ROWS
-from show import SEVERITIES, Limits, Query, Show, States
+from show import PAGE_OF, SEVERITIES, Limits, Query, Show, States
 
 TARGET: Final = Path(__file__).parent / "dashboards" / "siteward.json"
 SOURCE: Final = model.DataSourceRef(type_val="prometheus", uid="${datasource}")
 STANDS_FOR: Final = {"@site": 'site="$site"', "@chosen": 'site="$site", device=~"$device"'}
 DEVICES_OF_SITE: Final = 'label_values(cctv_device_health{site="$site"}, device)'
+PAGES_OF_SITE: Final = 'label_values(cctv_agent_info{site="$site"}, pages)'  # its web.base_url
+HIDDEN: Final = model.VariableHide.HIDE_VARIABLE
 NOW_ONLY: Final = {"stat", "gauge", "table"}  # asked for this moment, not for a range
 
 
@@ -56,6 +58,7 @@ def build() -> str:
         .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
         .with_variable(_variable("site", "Site", "label_values(cctv_agent_info, site)"))
         .with_variable(_all_of(_variable("device", "Device", DEVICES_OF_SITE)))
+        .with_variable(_variable("pages", "Pages of the site", PAGES_OF_SITE).hide(HIDDEN))
     )
     for title, row in ROWS.items():
         board = board.with_row(dashboard.Row(title))
@@ -97,7 +100,8 @@ def _panel(show: Show) -> Any:
     if show.high is not None:
         made = made.max(show.high)
     if show.link and show.kind != "table":
-        made = made.data_links([dashboard.DashboardLink(show.link[0]).url(show.link[1])])
+        links = [show.link, PAGE_OF["line"]] if "labels.device" in show.link[1] else [show.link]
+        made = made.data_links([dashboard.DashboardLink(title).url(url) for title, url in links])
     return made
 
 
@@ -170,13 +174,20 @@ def _columns(show: Show) -> Iterator[tuple[str, list[model.DynamicConfigValue]]]
     if "severity" in show.labels:
         yield "severity", list(_looks(Query("", states=SEVERITIES)))
     if show.link:
-        title, url = show.link
-        links = [{"title": title, "url": url}]
+        links = [{"title": title, "url": url} for title, url in (show.link, *_pages_of(show))]
         yield "device" if "device" in show.labels else "site", [model.DynamicConfigValue("links", links)]
     for query in show.queries:
         looks = list(_looks(query))
         if looks:
             yield query.name, looks
+
+
+def _pages_of(show: Show) -> Iterator[tuple[str, str]]:
+    """Yield where on the site's own pages a row of a table leads to."""
+    if "device" in show.labels and "site" not in show.labels:  # of all sites we know one site's address only
+        if "code" in show.labels:
+            yield PAGE_OF["incident"]
+        yield PAGE_OF["device"]
 
 
 def _looks(query: Query) -> Iterator[model.DynamicConfigValue]:

@@ -47,6 +47,15 @@ TO_SITES_DEVICE: Final = (
 TO_DEVICE: Final = ("Only this device", HERE + "&var-site=${site}&var-device=${__data.fields.device}")
 TO_LINES_DEVICE: Final = ("Only this device", HERE + "&var-site=${site}&var-device=${__field.labels.device}")
 
+# The exact place on the site's own pages, at the address that the chosen site tells (web.base_url). Siteward
+# leads from an incident's key to its ticket.
+_ROW: Final = "${__data.fields.device}/${__data.fields.part}/${__data.fields.code}"
+PAGE_OF: Final = {
+    "device": ("Siteward: the device", "${pages}/devices/${__data.fields.device}"),
+    "incident": ("Siteward: the ticket", "${pages}/incidents/${site}/" + _ROW),
+    "line": ("Siteward: the device", "${pages}/devices/${__field.labels.device}"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Query:

@@ -133,6 +133,13 @@ def test_a_link_to_a_device_finds_the_label_it_fills_in(panel):
         assert all("{{device}}" in target["legendFormat"] for target in panel["targets"])
 
 
+def test_a_row_of_a_device_leads_to_its_page_and_its_ticket_on_the_site():
+    urls = set(re.findall(r'"url": "(\$\{pages\}[^"]*)"', boards.BOARD.read_text(encoding="utf-8")))
+    ticket = "${__data.fields.device}/${__data.fields.part}/${__data.fields.code}"
+    assert f"${{pages}}/incidents/${{site}}/{ticket}" in urls
+    assert {"${pages}/devices/${__data.fields.device}", "${pages}/devices/${__field.labels.device}"} <= urls
+
+
 def test_grafana_is_told_how_often_prometheus_scrapes():
     sources = boards.DEPLOY / "grafana" / "provisioning" / "datasources" / "prometheus.yaml"
     told = yaml.safe_load(sources.read_text())["datasources"][0]["jsonData"]["timeInterval"]

@@ -1,5 +1,6 @@
 """The site's pages as people use them, in Chromium: from a ticket's link to the proven repair."""
 
+import os
 import shutil
 from pathlib import Path
 from urllib.parse import quote
@@ -9,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from agent.web.roles import Role
-from tests.agent.web.rig import LOST, PASSWORD, Served, served
+from tests.agent.web.rig import PASSWORD, Served, served
+from tests.real import web_stage
 
 pytestmark = pytest.mark.real
 
@@ -21,14 +23,21 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+DESK = {"width": 1100, "height": 700}
 PHONE = {"width": 390, "height": 844}
-PAGES = ["/", "/devices", "/devices/cam-1", "/tickets", "/map", "/agent", "/wall", "/service"]
+PAGES = [
+    "/", "/devices", "/devices/cam-2", "/devices/cam-2/baseline", "/tickets", "/map", "/agent", "/wall", "/service",
+    "/service/records/1", "/figures", "/predictions", "/planned", "/baselines", "/audit",
+]  # fmt: skip
+SCREENS = os.environ.get("SITEWARD_SCREENS", "")  # a folder for the README's pictures: `make screens`
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    fast = {"profile": "warranty-strict", "poll": 1, "retest_scale": 0.05, "retest_patience": 10}
-    with served(tmp_path_factory.mktemp("web"), service=fast) as found:
+    folder = tmp_path_factory.mktemp("web")
+    stage = {"devices": web_stage.devices(), "until": web_stage.worth_looking_at}
+    with served(folder, **stage, **web_stage.SETTINGS) as found:
+        found.person(Role.MANAGER).act("/service/records", plan="quarterly")
         yield found
 
 
@@ -52,9 +61,37 @@ def entered(browser: Browser, site: Served, path: str, role: Role = Role.MANAGER
     return page
 
 
+def test_the_covered_camera_its_before_and_now_and_its_ticket_in_three_taps(browser, site):
+    page = entered(browser, site, "/", viewport=PHONE, is_mobile=True, has_touch=True)
+    card = page.locator(".incident", has_text="Lens covered")
+    card.get_by_role("link", name="Ticket").tap()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Lens covered")
+    for word in ("At hand-over", "Before", "Now"):
+        picture = page.locator("figure", has=page.get_by_text(word, exact=True)).locator("img").first
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", value=True)
+        assert picture.evaluate("one => one.naturalWidth") > 0, word
+    page.context.close()
+
+
+@pytest.mark.skipif(not SCREENS, reason="only `make screens` writes the README's pictures")
+def test_the_pictures_of_the_readme(browser, site):
+    folder = Path(SCREENS)
+    folder.mkdir(parents=True, exist_ok=True)
+    ticket = f"/tickets/{site.ticket(web_stage.COVERED)}"
+    for name, path, size in (
+        ("overview", "/", DESK), ("ticket", ticket, DESK), ("map", "/map", DESK),
+        ("forecast", "/predictions", PHONE), ("inspection", "/service/records/1", PHONE),
+    ):  # fmt: skip
+        page = entered(browser, site, path, viewport=size)
+        page.wait_for_load_state("networkidle") if path != "/" else None
+        page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=70)
+        page.context.close()
+
+
 def test_from_the_tickets_link_to_the_proven_repair(browser, site):
-    page = entered(browser, site, "/incidents/" + quote(LOST))
-    number = site.ticket()
+    page = entered(browser, site, "/incidents/" + quote(web_stage.COVERED))
+    number = site.ticket(web_stage.COVERED)
     assert page.url == f"{site.base}/tickets/{number}"
 
     page.get_by_label("Confirm the cause").select_option(label="cable, plug or fibre damaged")
@@ -72,7 +109,7 @@ def test_from_the_tickets_link_to_the_proven_repair(browser, site):
     expect(page.get_by_text("being re-tested", exact=True).first).to_be_visible()
     expect(page.get_by_text("in repair", exact=True).first).to_be_visible(timeout=40_000)
 
-    site.there(site.scene.world.switch_off, "cam-1", "off")
+    site.there(site.scene.world.switch_off, "cam-2", "covered")
     page.get_by_role("button", name="It is repaired").click()
     expect(page.get_by_text("resolved", exact=True).first).to_be_visible(timeout=60_000)
     page.context.close()
@@ -90,7 +127,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(browser, site):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(browser, site, scheme):
     page = entered(browser, site, "/", color_scheme=scheme)
-    for path in [*PAGES, f"/tickets/{site.ticket()}"]:
+    for path in [*PAGES, f"/tickets/{site.ticket(web_stage.COVERED)}"]:
         page.goto(site.base + path)
         found = Axe().run(page).response["violations"]
         serious = [
@@ -109,6 +146,26 @@ def test_everything_is_reached_by_the_keyboard(browser, site):
     page.context.close()
 
 
+def test_planned_work_a_baseline_and_a_signature_by_touch(browser, site):
+    page = entered(browser, site, "/planned?device=cam-4", viewport=PHONE, is_mobile=True, has_touch=True)
+    page.get_by_label("Why").fill("new pole")
+    page.get_by_role("button", name="Do it").tap()
+    expect(page.get_by_text("new pole")).to_be_visible()
+
+    page.goto(site.base + "/devices/cam-2/baseline")
+    page.get_by_role("button", name="Accept as it is now").tap()
+    expect(page.get_by_role("status").filter(has_text="Accepted")).to_be_visible()
+
+    page.goto(site.base + "/service/records/1")
+    page.get_by_label("good").first.check()
+    page.get_by_role("button", name="Save").first.tap()
+    expect(page.locator("td .state.ok", has_text="good").first).to_be_visible()
+    page.get_by_label("For the customer").fill("Front desk")
+    page.get_by_role("button", name="Sign").tap()
+    expect(page.get_by_text("A manager / Front desk")).to_be_visible()
+    page.context.close()
+
+
 def test_the_language_is_switched_with_one_click(browser, site):
     page = entered(browser, site, "/tickets", Role.AUDITOR)
     page.get_by_role("button", name="中文").click()
@@ -119,7 +176,7 @@ def test_the_language_is_switched_with_one_click(browser, site):
 
 
 def test_a_page_prints_without_its_buttons(browser, site, tmp_path):
-    page = entered(browser, site, f"/tickets/{site.ticket()}")
+    page = entered(browser, site, f"/tickets/{site.ticket(web_stage.COVERED)}")
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation")).to_be_hidden()
     paper = Path(tmp_path / "ticket.pdf")

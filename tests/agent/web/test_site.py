@@ -1,10 +1,12 @@
 """The pages and the API of a running agent: who sees what, what a form does, what errors look like."""
 
 import base64
+import contextlib
 import hmac
 import ipaddress
 import json
 import re
+import sqlite3
 import ssl
 import time
 from datetime import UTC, datetime, timedelta
@@ -251,6 +253,29 @@ def test_a_form_without_its_token_or_from_elsewhere_changes_nothing(site):
     assert answer.status_code == 403
     del someone.session.headers["sec-fetch-site"]
     assert site.scene.agent.store.order_of_ticket(f"{LOST}#1").order.cause == before.order.cause
+
+
+def test_a_full_disk_is_a_page_with_a_way_out_and_changes_nothing(site):
+    site.person(Role.VIEWER)
+    db = site.scene.agent.accounts._db
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")  # as on a disk without room
+    try:
+        with contextlib.suppress(sqlite3.OperationalError):
+            for number in range(20_000):
+                db.execute("INSERT INTO session VALUES (?, 'viewer', 0, 0)", (f"{number:064}",))
+        before = db.execute("SELECT count(*) FROM session").fetchone()
+        answers = [site.nobody().post("/login", user="viewer", password=PASSWORD) for _ in range(3)]
+        after = db.execute("SELECT count(*) FROM session").fetchone()
+    finally:
+        db.execute("PRAGMA max_page_count = 1073741823")
+        db.execute("DELETE FROM session WHERE used = 0")
+    full = [one for one in answers if one.status_code == 503]
+    assert full, [one.status_code for one in answers]  # in a page that was split there may be room for one
+    assert after[0] - before[0] == len(answers) - len(full)
+    assert "is the disk full" in full[0].text
+    assert "Back to the overview" in full[0].text
+    assert "Traceback" not in full[0].text
 
 
 # ---------------------------------------------------------------- what is shown
