@@ -1,18 +1,23 @@
 """Disks and causes: from readings in the store to a prediction and a suggestion in a ticket, by a real night."""
 
 import contextlib
+import shutil
 import sqlite3
 
 import numpy as np
 import pytest
 
+from agent.files import FORECASTS_FILE
 from agent.predictions import arrays, causes, disks, export, seal, taught
+from agent.predictions.config import PredictionsConfig
 from agent.predictions.daily import Daily
 from agent.predictions.events import Epoch, Happened, begins, epochs, happened
 from agent.predictions.history import History
+from agent.predictions.nightly import Nightly
 from agent.predictions.work import night
 from agent.service.audit import ACCEPTED
 from agent.store import Store
+from models.facts import FaultKey
 
 DAY = 86400.0
 TODAY = 20_600
@@ -227,3 +232,34 @@ def test_an_epoch_begins_the_day_after_for_its_part_and_component():
     one = begins(rows, "lens", found, first=10, days=20, offset=0.0)
     assert one.tolist() == [3, 0, 20]
     assert not begins(rows, "fan", found, first=10, days=20, offset=0.0).any()
+
+
+async def test_the_agent_takes_predictions_and_suggestions_from_the_night_and_keeps_them_over_a_restart(
+    store, tmp_path
+):
+    shutil.copy(store / "siteward.db", tmp_path / "siteward.db")
+    at = [NOW]
+
+    def nightly():
+        return Nightly(
+            PredictionsConfig(cpu_seconds=60), tmp_path, day_offset=0.0, devices=lambda: {"nvr-1": "nvr"},
+            standing=list, labels=list, hand=lambda found, _now: handed.append(list(found)), clock=lambda: at[0],
+        )  # fmt: skip
+
+    handed = []
+    job = nightly()
+    for back in (3, 2, 1, 0):
+        at[0] = NOW - back * DAY
+        assert await job.once()
+    assert [one.part for one in handed[-1] if one.part == "disk8"] == ["disk8"]
+    assert job.suggest(FaultKey("nvr-1", "disk1", "DISK_FAILED")) is None
+    folder = tmp_path / "predictions"
+    key = seal.key_of(folder)
+    book = seal.read(folder / FORECASTS_FILE, key)
+    told = {"nvr-1": {"DISK_FAILED": ["DISK", 0.8, 9]}}
+    seal.write(folder / FORECASTS_FILE, {**book, "suggestions": told}, key)
+    again = nightly()
+    again._suggestions = again._last_suggestions()
+    assert again.suggest(FaultKey("nvr-1", "disk1", "DISK_FAILED")) == ("DISK", 0.8, 9)
+    (folder / FORECASTS_FILE).write_text("{}")
+    assert nightly()._last_suggestions() == {}
