@@ -138,7 +138,7 @@ class Interleaving(RuleBasedStateMachine):
         self.site.desk.is_down = False
         self.site.at += 86_400.0 * 2  # windows end, and the day has room again
         self.live(5)
-        self.live(CALM_HOURS * 20, 180.0)
+        self.live(CALM_HOURS * 10, 360.0)  # a little more often than evidence goes stale
         self.site.drain()
         store = self.site.store
         open_keys = {ticket.key for ticket, _ in self.site.tickets() if ticket.is_open}
@@ -162,5 +162,5 @@ def _still_true(store, key):
     return any(other.is_open and other.ticket == entry.ticket for other in store.open_incidents())
 
 
-Interleaving.TestCase.settings = settings(max_examples=12, stateful_step_count=14, deadline=None)
+Interleaving.TestCase.settings = settings(max_examples=12, stateful_step_count=28, deadline=None)
 TestInterleaving = Interleaving.TestCase
