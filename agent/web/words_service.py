@@ -98,6 +98,9 @@ SERVICE_WORDS: Final[Mapping[str, Words]] = {
     ),
     "nothing_differs": Words("Every device is as it was accepted.", "所有设备均与验收一致。"),
     "accept": Words("Accept as it is now", "按现状接受"),
+    "usual_picture": Words("What the camera usually shows", "画面基准"),
+    "picture_accept": Words("It shows this on purpose: accept the view", "画面变更属实：接受当前画面"),
+    "picture_reset": Words("Forget it and begin anew", "清除并重新学习"),
     "accept_means": Words(
         "Takes firmware, identity, stream settings and lists as they are.",
         "以当前固件、标识、码流设置及通道清单为准。",

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from agent.web.pages.frame import Frame
-from agent.web.views.baselines import Baselines
+from agent.web.views.baselines import DEEDS, Baselines
 from models.facts import Device
 
 
@@ -31,10 +31,14 @@ class BaselinePages:
     async def accept(self, request: Request) -> Response:
         """Take the device as it is, in the name of whoever is logged in."""
         device, lang = self._device(request), self._frame.language(request)
-        done = await run_in_threadpool(self._baselines.accept, device.id, request.state.account.shown, lang)
+        form = await request.form()
+        what = str(form.get("do", DEEDS[0]))
+        if what not in DEEDS:
+            raise HTTPException(400, "nothing is known of that wish")
+        who = request.state.account.shown
+        done = await run_in_threadpool(self._baselines.accept, device.id, who, lang, what)
         if not done.ok:
             return await self._show(request, device, done.said, 409)
-        form = await request.form()
         back = "/baselines" if form.get("from") == "list" else f"/devices/{quote(device.id)}/baseline"
         return RedirectResponse(f"{back}?accepted=1", 303)
 
@@ -54,6 +58,7 @@ class BaselinePages:
             status,
             device=device,
             found=found,
+            references=self._baselines.references(device.id),
             problem=problem or found.problem,
             pictures=self._frame.live.agent.pipeline.pictures.of_device(device.id),
         )

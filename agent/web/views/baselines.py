@@ -13,6 +13,7 @@ from agent.service.requests import Done
 from agent.service.requests import Request as Wish
 from agent.store import StoreError
 from agent.store.records import DAY
+from agent.store.references import Page
 from models.accepted import Difference
 from models.facts import Device
 from models.words import Lang
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agent.app import Agent
 
 RECENT_DAYS: Final = 30
+DEEDS: Final = ("accept", "baseline_accept", "baseline_reset")
 SHOWN: Final = 200  # devices that differ, on one page
 
 
@@ -107,9 +109,13 @@ class Baselines:
                 return path if path.is_file() else None
         return None
 
-    def accept(self, device: str, who: str, lang: Lang) -> Done:
-        """Take a device as it is, from its next answer on."""
-        return self._agent.service.do(Wish(device, "accept", who), lang)
+    def accept(self, device: str, who: str, lang: Lang, what: str = "accept") -> Done:
+        """Take a device as it is from its next answer on, or (`what` of DEEDS) begin its picture anew."""
+        return self._agent.service.do(Wish(device, what, who), lang)
+
+    def references(self, device: str) -> list[Page]:
+        """Return what each stream of a camera is compared with: since when, and why it began."""
+        return self._agent.references.known(device)
 
     def _deltas(self, device: str, frozen: Sequence[BaselineValue]) -> list[Delta]:
         since = self._agent.clocks.wall() - RECENT_DAYS * DAY
