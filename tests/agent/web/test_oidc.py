@@ -67,7 +67,7 @@ def test_whom_the_issuer_vouches_for_comes_in_with_the_role_of_his_group(issuer,
         {"azp": "another"},
         {"sub": None},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_a_token_that_is_not_for_us_and_now_is_not_believed(issuer, party, lie):
     issuer.lie = lie
