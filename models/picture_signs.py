@@ -153,7 +153,7 @@ def dirty(look: Look) -> float:
     veil = look.above("aside", 0.09, spreads=8)
     veil = veil if look.is_overlaid else min(veil, one_way)
     glare = 0.01 * (1 + 4 * max(0.0, look.of("light", 1.0) - 1))  # in more light more is burnt out
-    return max(look.above("burnt", glare, spreads=8), look.above("spots", 0.016, spreads=8), veil)
+    return max(look.above("burnt", glare, spreads=8), look.above("spots", 0.03, spreads=8), veil)
 
 
 def blurred(look: Look) -> float:
