@@ -9,11 +9,12 @@ Tone = Literal["", "good", "bad", "warn", "muted"]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table. `number`: what a workbook gets instead of the text."""
+    """One cell of a table. `number`: what a workbook gets instead of the text; `link`: the page about it, from "/" on."""
 
     text: str
     tone: Tone = ""
     number: float | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,10 @@ Block: TypeAlias = Section | Facts | Cards | Table | Drawing | Photos | Text | B
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One report. `name` is its file's, without ending; `landscape` for wide tables."""
+    """One report. `name` is its file's, without ending; `landscape` for wide tables.
+
+    `home` is the address under which readers reach the site's pages; without it links are plain text.
+    """
 
     name: str
     title: str
@@ -135,6 +139,7 @@ class Document:
     lang: Literal["en", "zh_CN"] = "en"
     footer: str = ""
     landscape: bool = False
+    home: str = ""
 
     @property
     def tables(self) -> list[Table]:

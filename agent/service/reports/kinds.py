@@ -1,7 +1,7 @@
 """Every report there is, by the name that the command line and the schedule use."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -63,6 +63,10 @@ def build(desk: Desk, name: str, about: str = "") -> Document:
     Raises:
         NoReport: there is no such report, or nothing it could be about.
     """
+    return replace(_built(desk, name, about), home=(desk.config.web.base_url or "").rstrip("/"))
+
+
+def _built(desk: Desk, name: str, about: str) -> Document:
     kind = KINDS.get(name)
     if kind is None:
         raise NoReport(f"no report {name!r}: there are {', '.join(KINDS)}")

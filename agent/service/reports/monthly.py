@@ -149,7 +149,7 @@ def clocks(desk: Desk, period: Period) -> Document:
             ),
             [
                 [
-                    t.device(row.device), t.place(row.device), Cell(str(row.days), number=row.days),
+                    t.linked(row.device), t.place(row.device), Cell(str(row.days), number=row.days),
                     Cell(str(row.right), "" if row.right == row.days else "bad", row.right),
                     Cell(f"{row.worst:+.1f} s", "bad" if abs(row.worst) > limit else "", round(row.worst, 2)),
                     Cell(f"{row.newest:+.1f} s", "bad" if abs(row.newest) > limit else "", round(row.newest, 2)),
@@ -220,7 +220,7 @@ def _by_device(desk: Desk, figures: Callable[[set[str]], list[Figure]], t: Tongu
         covered = found["online_rate"].coverage
         shown = [_shown(found[name], t) for name in names]
         rows.append(
-            [t.device(device), desk.groups[device.id], *shown, Cell(t.share(covered), number=covered)]
+            [t.linked(device), desk.groups[device.id], *shown, Cell(t.share(covered), number=covered)]
         )
     return Table(t.say("Cameras", "摄像机"), columns, rows)
 
@@ -299,7 +299,7 @@ def _fault_row(row: FaultRow, t: Tongue) -> list[Cell | str]:
         "waiver": t.say(f"waived by {order.proof_by}", f"{order.proof_by}免测"),
     }.get(order.proof.value, "–")
     return [
-        t.ticket(row), t.device(row.device, order.root.device), ", ".join(filter(None, (who.model, who.serial))) or "–",
+        t.ticket(row), t.linked(row.device, order.root.device), ", ".join(filter(None, (who.model, who.serial))) or "–",
         t.place(row.device), t.of_words(WARRANTY[row.warranty]), t.fault(order.root.code), order.severity.value,
         t.when(order.first_seen), t.when(order.started_at), t.when(row.restored_at),
         row.filled.fields.get("technician", "–"), t.cause(order.cause) or "–", row.filled.fields.get("work", "–"),
@@ -342,7 +342,7 @@ def _contract_clocks(desk: Desk, rows: Sequence[FaultRow], t: Tongue) -> list[Bl
              ("allowed", "要求"), ("used", "实际"), ("due", "应完成"), ("stopped", "实际完成"))],
             [
                 [
-                    f"#{one.one.ticket}", t.device(desk.by_id.get(one.one.sheet.order.root.device),
+                    f"#{one.one.ticket}", t.linked(desk.by_id.get(one.one.sheet.order.root.device),
                     one.one.sheet.order.root.device), t.fault(one.one.sheet.order.root.code),
                     _clock(one.clock.name, t), t.length(one.clock.limit), Cell(t.length(one.used), "bad"),
                     t.when(one.due), t.when(one.clock.stopped_at),

@@ -143,7 +143,7 @@ def takeover(desk: Desk) -> Document:
         Table(
             t.say("Open", "未结"),
             [Column(t.say(*c)) for c in (("ticket", "工单"), ("device", "设备"), ("fault", "故障"), ("since", "起始"), ("state", "状态"))],
-            [[t.ticket(r), t.device(r.device, r.one.sheet.order.root.device), t.fault(r.one.sheet.order.root.code),
+            [[t.ticket(r), t.linked(r.device, r.one.sheet.order.root.device), t.fault(r.one.sheet.order.root.code),
               t.when(r.one.sheet.order.first_seen), common.state(r, t)] for r in still[:8]],
             t.say("No fault is open.", "无未结故障。"), t.say("Open faults", "未结故障"),
         ),

@@ -122,6 +122,8 @@ def xlsx(document: Document) -> bytes:
             for at, one in enumerate(cells, start=1):
                 here = sheet.cell(sheet.max_row, at)
                 here.alignment = Alignment(wrap_text=True, vertical="top")
+                if document.home and one.link:
+                    here.hyperlink = document.home + one.link
                 if one.tone in _FILLS:
                     here.fill = PatternFill("solid", fgColor=_FILLS[one.tone])
                 if one.number is not None and one.text.rstrip().endswith("%"):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import Final
+from urllib.parse import quote
 
 from agent.service.desk import Desk
 from agent.service.files import DeviceFile
@@ -171,10 +172,17 @@ class Tongue:
         """Return a numerator or denominator: a whole number where it is one."""
         return f"{value:,.0f}" if abs(value - round(value)) < 0.005 else f"{value:,.1f}"
 
-    def ticket(self, row: FaultRow) -> str:
-        """Return a ticket's number, or our reference."""
-        number = row.one.ticket or row.one.sheet.order.reference
-        return f"#{number}" + (self.say(" (drill)", "（演练）") if row.is_drill else "")
+    def ticket(self, row: FaultRow) -> Cell:
+        """Return a ticket's number, or our reference; it leads to the page of its incident."""
+        order = row.one.sheet.order
+        number = row.one.ticket or order.reference
+        text = f"#{number}" + (self.say(" (drill)", "（演练）") if row.is_drill else "")
+        return Cell(text, link=f"/incidents/{quote(order.key)}")
+
+    def linked(self, device: Device | None, id_: str = "") -> Cell:
+        """Return a device's name; it leads to its page."""
+        known = device.id if device else ""
+        return Cell(self.device(device, id_), link=f"/devices/{quote(known, safe='')}" if known else "")
 
     def of_file(self, file: DeviceFile | None, name: str) -> str:
         """Return what the department's file says."""

@@ -189,7 +189,7 @@ def _visit(stops: Sequence[Stop], t: Tongue) -> list[Block]:
     )  # fmt: skip
     rows = [
         [
-            stop.place or t.say("site", "站点"), t.device(chore.device), chore.item.ask.of(t.lang),
+            stop.place or t.say("site", "站点"), t.linked(chore.device), chore.item.ask.of(t.lang),
             Cell(_found(chore.item, chore.entry, t), OUTCOMES[chore.entry.outcome][1]),
             f"#{chore.entry.ticket}" if chore.entry.ticket else ("–" if chore.entry.outcome is not Outcome.FAILED
              else t.say("none: report it", "无，需报修")),
@@ -291,7 +291,7 @@ def _evidence(record: Record, desk: Desk, t: Tongue) -> list[Block]:
     every = [
         [
             items[e.item].ask.of(t.lang), t.outcome(e.outcome), _found(items[e.item], e, t),
-            t.device(desk.by_id.get(e.device), e.device), f"#{e.ticket}" if e.ticket else "",
+            t.linked(desk.by_id.get(e.device), e.device), f"#{e.ticket}" if e.ticket else "",
         ]
         for e in entries
     ]  # fmt: skip

@@ -68,6 +68,23 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
 
 
+def test_tickets_and_devices_lead_to_their_pages_where_these_have_an_address(site):
+    config, devices = site
+    pages = config.model_copy(
+        update={"web": config.web.model_copy(update={"base_url": "https://site.example/siteward/"})}
+    )
+    ticket = "https://site.example/siteward/incidents/harbour/cam-02/-/REACH_LOST"
+    camera = "https://site.example/siteward/devices/cam-02"
+    with open_desk(pages, devices, now=END) as desk:
+        made = kinds.build(desk, "faults", "2026-08")
+        assert f'<a href="{ticket}">#1</a>' in render.html(made)
+        assert f'<a href="{camera}">' in render.html(made)
+        sheet = load_workbook(io.BytesIO(render.xlsx(made))).worksheets[0]
+        assert {ticket, camera} <= {c.hyperlink.target for row in sheet for c in row if c.hyperlink}
+    with open_desk(config, devices, now=END) as desk:
+        assert "<a " not in render.html(kinds.build(desk, "faults", "2026-08"))
+
+
 # ---------------------------------------------------------------- what is in them
 
 
