@@ -23,7 +23,7 @@ SCHEMA: Final = 1
 
 # Units are the ends of metric names; a name that ends otherwise counts, or says yes or no.
 _UNITS: Final = (
-    "seconds", "bytes", "ratio", "celsius", "bps", "fps", "frames", "pixels", "bits", "luma",
+    "seconds", "bytes", "ratio", "celsius", "bps", "fps", "frames", "pixels", "bits", "luma", "chroma",
     "watts", "volts", "rpm",
 )  # fmt: skip
 

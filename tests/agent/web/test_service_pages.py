@@ -105,7 +105,10 @@ def _is_told_everywhere(viewer):
         assert "season and weather" in page
         assert "clean the dome or front glass" in page
     assert "/predictions" in viewer.get("/").text
-    assert "镜头或护罩视窗" in viewer.get("/predictions", cookies={"lang": "zh_CN"}).text
+    viewer.post("/language", language="zh_CN")
+    chinese = viewer.get("/predictions").text
+    viewer.post("/language", language="en")
+    assert "镜头或护罩视窗" in chinese
 
 
 # ---------------------------------------------------------------- baselines

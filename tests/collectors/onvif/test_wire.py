@@ -237,13 +237,19 @@ async def test_a_forgotten_device_leaves_no_connection(client, fake):
     assert not session._line.wire.is_open
 
 
+def onvif_threads():
+    return {thread for thread in threading.enumerate() if thread.name.startswith("onvif")}
+
+
 async def test_closing_ends_all_threads():
+    before = onvif_threads()  # of other tests
     client = Client()
     device = Device("cam-1", Kind.CAMERA, "127.0.0.1", onvif_port=1)
     with pytest.raises(Unreachable):
         await client.onvif.call(device, *INFO)
+    assert onvif_threads() - before
     await client.onvif.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("onvif")]
+    assert not onvif_threads() - before
 
 
 # ---------------------------------------------------------------- probe --raw
