@@ -121,7 +121,7 @@ class Client:
             CollectError: the device could not be asked and nothing of the subtree came.
         """
         peer = self._peer(device)
-        basket = Basket(base, max_rows)
+        basket = Basket(base, max_rows, asyncio.get_running_loop().time() + max_seconds)
         async with self._turn(peer):
             try:
                 async with asyncio.timeout(max_seconds):
@@ -290,11 +290,15 @@ class Client:
 
     async def _walk_once(self, device: Device, peer: _Peer, basket: Basket, bulk: int, wait: float) -> str:
         basket.last = order(basket.base)
+        now = asyncio.get_running_loop().time
         async with aclosing(peer.engine.walk(device, basket.base, bulk, wait)) as found:
             async for oid, value in found:
                 cut = basket.take(oid, value)
                 if cut is not None:
                     return cut
+                # wait_for of Python 3.11, in the library, loses a cancellation that meets a reply: ask too.
+                if now() >= basket.until:
+                    return "time"
         return ""
 
     async def _first_row(self, device: Device, peer: _Peer, base: str) -> bool:

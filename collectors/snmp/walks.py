@@ -1,5 +1,6 @@
 """What a walk brings, and when it has to stop: an agent may loop, or never come to an end."""
 
+import math
 from dataclasses import dataclass, field
 
 from collectors.snmp.engine import Value
@@ -20,6 +21,7 @@ class Basket:
 
     base: str
     cap: int
+    until: float = math.inf  # by the loop's clock
     rows: dict[str, Value] = field(default_factory=dict)
     last: tuple[int, ...] = ()
 

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from models.metrics import AGENT_METRICS, METRICS, Type
 from tests.deploy import boards
-from tests.deploy.live import CODES, FAULTS, LISTED, SECRET, SILENT, missing, watched_site
+from tests.deploy.live import CODES, FAULTS, LISTED, PAGES, SECRET, SILENT, missing, watched_site
 from tests.deploy.test_rules import promtool
 
 pytestmark = pytest.mark.real
@@ -122,7 +122,8 @@ def test_the_queries_of_a_table_meet_in_the_same_rows(live, panel):
 def test_a_variable_has_values(live, variable):
     query = boards.filled(variable["query"], live_site(live), seconds=RANGE)
     metric, label = re.fullmatch(r"label_values\((.+), (\w+)\)", query).groups()
-    expected = {"site": {live_site(live)}, "device": {device.id for device in live.site.devices}}
+    devices = {device.id for device in live.site.devices}
+    expected = {"site": {live_site(live)}, "device": devices, "pages": {PAGES}}
     assert set(live.prometheus.label_values(metric, label)) == expected[variable["name"]]
 
 
