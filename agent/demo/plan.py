@@ -40,5 +40,5 @@ ACTS: Final = (
     Act("cam-02", "covered", "IMG_COVER", 0.31, 0.68),
     Act("cam-03", "stream_stall", "STREAM_STALL", 0.32, 0.68),
     Act("cam-04", "packet_loss", "STREAM_LOSS", 0.33, 0.68),
-    Act("sw-1", "off", "REACH_LOST", 0.72, 0.96),
+    Act("sw-1", "off", "REACH_LOST", 0.70, 0.98),
 )

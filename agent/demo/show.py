@@ -54,7 +54,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "onvif_media": {"every": 20},
         "onvif_events": {"every": 3, "deadline": 5},
         "snmp_health": {"every": 3, "deadline": 4},
-        "snmp_interfaces": {"every": 5, "deadline": 5},
+        "snmp_interfaces": {"every": 5, "deadline": 4},
+        "snmp_topology": {"deadline": 6},  # it is asked too when a switch falls silent, and holds up its line
         "snmp_ups": {"every": 3, "deadline": 4},
         "stream_describe": {"every": 60},
         "stream": {"every": 5, "deadline": 15},
