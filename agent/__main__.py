@@ -11,7 +11,7 @@ def main() -> None:
     """
     if sys.argv[1:2] == ["run"]:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    from agent.cli import main as run  # noqa: PLC0415
+    from agent.cli import main as run  # noqa: PLC0415  after the signal: it loads for a second
 
     run()
 

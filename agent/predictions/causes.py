@@ -7,6 +7,7 @@ so that a ticket of the day can say it at once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
@@ -124,8 +125,6 @@ NAME: Final = "cause-model"
 
 def schema() -> str:
     """Return what a saved model must have been made for."""
-    from hashlib import sha256  # noqa: PLC0415
-
     return sha256(repr(NAMES).encode()).hexdigest()[:16]
 
 
