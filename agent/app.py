@@ -8,45 +8,41 @@ Eyes (collectors) ─▶ Schedule ─▶ Pipeline ─▶ Store ─┬─▶ Mqtt
 import asyncio
 import contextlib
 import logging
-import signal
 import ssl
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from agent import __version__
 from agent.again import AskAgain
-from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
+from agent.config import Access, SiteConfig
 from agent.desk import DeskError, open_desk
 from agent.discovery.scan import Scan
 from agent.eyes import Eyes
 from agent.files import HELPDESK_FILE, PTZ_FILE, STORE_FILE, SUBSCRIPTIONS_FILE
+from agent.fittings import manner_of, mqtt_sink, store_settings
 from agent.gauges import Gauges
 from agent.helpdesk.base import HelpdeskError
 from agent.helpdesk.local import LocalHelpdesk
 from agent.helpdesk.worker import HelpdeskWorker
 from agent.home import own_macs
-from agent.inventory import read_devices
 from agent.lag import LoopLag
 from agent.learning.learner import Learner
 from agent.links import LinkNotes
-from agent.notify import Notifier
 from agent.pins import PINS_FILE, FilePins
-from agent.pipeline import Manner, Pipeline
+from agent.pipeline import Pipeline
 from agent.predictions.nightly import Nightly
 from agent.ptz.job import DEADLINE_SECONDS, FileReferences, PtzJob
 from agent.references import OF_PICTURES, REPAIRED, PictureReferences, Surroundings
 from agent.run import Clocks
-from agent.schedule import BACKOFF_LIMIT, Schedule
+from agent.schedule import Schedule
 from agent.service.command import terms_of
 from agent.service.drills import Drills
-from agent.service.files import FilesError, read_files, warranty_of
 from agent.service.poll import Poll
 from agent.service.quiet import Quiets
 from agent.service.reports.clerk import Clerk, open_part
@@ -54,12 +50,12 @@ from agent.service.retest import Retests
 from agent.service.service import Service
 from agent.service.workorder import Orders
 from agent.sinks.messages import Envelope
-from agent.sinks.mqtt import MqttSettings, MqttSink, Tls
 from agent.sinks.prometheus import SnapshotCollector
 from agent.snapshot import Snapshot
-from agent.store import Retention, Store, StoreError, StoreSettings
+from agent.store import Store, StoreError
 from agent.subscriptions import FileBook
 from agent.sun import elevation_over
+from agent.tasks import running
 from agent.traps import Traps
 from agent.turning import Turning
 from agent.web.accounts import ACCESS_FILE, AccountError, Accounts
@@ -72,14 +68,12 @@ from collectors.ptz import PtzTest
 from collectors.stream.executor import ClusterError
 from models.emission import EMISSION
 from models.facts import SITE, Device, FaultKey, Phase, Trouble
-from models.service.warranty import Warranty
 from models.service.workorder import Proof
 from models.watch import Watch
 
 log = logging.getLogger(__name__)
 
 COMPACT_SECONDS: Final = 300.0
-SWITCH_SECONDS: Final = 0.001
 STUCK_SECONDS: Final = 30.0  # no progress for so long: not alive
 
 
@@ -168,7 +162,9 @@ class Agent:
     async def _open(self) -> None:
         config, clocks, push = self.config, self.clocks, self._stack
         _make_folder(config.state_dir)
-        self.store = Store.open_or_memory(config.state_dir / STORE_FILE, self._store_settings())
+        self.store = Store.open_or_memory(
+            config.state_dir / STORE_FILE, store_settings(self.config, self.clocks.wall())
+        )
         push.callback(lambda: self.store.close(clocks.wall()))
         run = self.store.begin_run(clocks.wall(), __version__)
         self.local_helpdesk = LocalHelpdesk.open(config.state_dir / HELPDESK_FILE)
@@ -178,7 +174,7 @@ class Agent:
         self.worker = HelpdeskWorker(self.store, self.helpdesk, clock=clocks.wall)
         push.push_async_callback(asyncio.to_thread, self.worker.stop)
         self.worker.start()
-        self.mqtt = self._mqtt(run.boot)
+        self.mqtt = mqtt_sink(config, self._access, self.store, run.boot, clocks.wall)
         if self.mqtt:
             push.push_async_callback(asyncio.to_thread, self.mqtt.stop)
             self.mqtt.start()
@@ -200,24 +196,24 @@ class Agent:
         self.pipeline.set_devices(self.devices)
         self.eyes.set_devices(self.devices)
         self.service = self._service()
-        await push.enter_async_context(_running(self.pipeline.run(), "pipeline"))
+        await push.enter_async_context(running(self.pipeline.run(), "pipeline"))
         self.learner, self.gauges = self._learner(), Gauges(self)
         if config.web.pages:
             self.accounts = Accounts(config.state_dir / ACCESS_FILE)
             push.callback(self.accounts.close)
         self.port = await push.enter_async_context(self._web())
         self.schedule.set_devices(self.devices)
-        await push.enter_async_context(_running(self.schedule.run(), "schedule"))
-        await push.enter_async_context(_running(self.service.run(), "service"))
+        await push.enter_async_context(running(self.schedule.run(), "schedule"))
+        await push.enter_async_context(running(self.service.run(), "service"))
         if config.reports.enabled:
-            await push.enter_async_context(_running(self._clerk().run(), "reports"))
+            await push.enter_async_context(running(self._clerk().run(), "reports"))
         if config.traps:
             self.traps = Traps(config.traps, self.schedule.ask_now, clocks)
             await self.traps.start()
             push.push_async_callback(self.traps.stop)
             self.traps.set_devices(self.devices)
         if config.ptz_test:
-            await push.enter_async_context(_running(self._ptz_job().run(), "ptz"))
+            await push.enter_async_context(running(self._ptz_job().run(), "ptz"))
         if config.discovery:
             scan = Scan(
                 config.discovery,
@@ -226,23 +222,23 @@ class Agent:
                 strangers=self.pipeline.take_strangers,
                 clocks=clocks,
             )
-            await push.enter_async_context(_running(scan.run(), "discovery"))
+            await push.enter_async_context(running(scan.run(), "discovery"))
         await self._run_side_jobs()
 
     async def _run_side_jobs(self) -> None:
         push = self._stack
         if self.config.predictions.enabled:
-            await push.enter_async_context(_running(self.nightly.run(), "nightly"))
-        await push.enter_async_context(_running(self.lag.run(), "lag"))
-        await push.enter_async_context(_running(self._compact(), "compact"))
-        await push.enter_async_context(_running(self.learner.run(), "learning"))
-        await push.enter_async_context(_running(LinkNotes(self.pipeline.watch).run(), "links"))
+            await push.enter_async_context(running(self.nightly.run(), "nightly"))
+        await push.enter_async_context(running(self.lag.run(), "lag"))
+        await push.enter_async_context(running(self._compact(), "compact"))
+        await push.enter_async_context(running(self.learner.run(), "learning"))
+        await push.enter_async_context(running(LinkNotes(self.pipeline.watch).run(), "links"))
 
     def _nightly(self) -> Nightly:
         return Nightly(
             self.config.predictions,
             self.config.state_dir,
-            day_offset=self._store_settings().day_offset,
+            day_offset=store_settings(self.config, self.clocks.wall()).day_offset,
             devices=lambda: {device.id: device.kind.value for device in self.devices},
             standing=self.pipeline.watch.standing,
             labels=lambda: [(one.fault, one.key, one.confirmed) for one in self.store.cause_labels()],
@@ -269,19 +265,7 @@ class Agent:
         unread = watch.restore(states)
         if unread:
             log.warning("state unreadable, begun anew devices=%s", ",".join(unread))
-        manner = Manner(
-            site_name=config.name or config.site,
-            language=config.language,
-            zone=config.zone,
-            publish=config.mqtt is not None,
-            keep_pictures=config.keep_pictures,
-            pictures_seconds=config.retention.pictures,
-            limits=config.tickets.limits(),
-            policies=config.tickets.policies,
-            repeat_seconds=config.service.repeat_window,
-            warranties=_warranties(config, self.devices),
-            pages=config.web.base_url or "",
-        )
+        manner = manner_of(config, self.devices)
         return Pipeline(watch, self.snapshot, self.store, envelope, manner, clocks=self.clocks)
 
     def _references(self) -> PictureReferences:
@@ -407,34 +391,6 @@ class Agent:
         names = [collector.name for collector in self.eyes.collectors if collector.applies(device)]
         return bool(names) and all(began.get(name, 0.0) >= at for name in names)
 
-    def _store_settings(self) -> StoreSettings:
-        config = self.config
-        keep = Retention(
-            raw=config.retention.raw,
-            hourly=config.retention.hourly,
-            daily=config.retention.daily,
-            telemetry=config.mqtt.keep_telemetry if config.mqtt else 0,
-        )
-        gaps = {name: config.timing(name)[0] * (BACKOFF_LIMIT + 1) for name in config.collector_names}
-        ahead = datetime.fromtimestamp(self.clocks.wall(), config.zone).utcoffset() or timedelta()
-        return StoreSettings(keep=keep, gaps=gaps, day_offset=ahead.total_seconds())
-
-    def _mqtt(self, boot: int) -> MqttSink | None:
-        given = self.config.mqtt
-        if given is None:
-            return None
-        settings = MqttSettings(
-            site=self.config.site,
-            host=given.host,
-            port=given.port,
-            version=given.protocol,
-            user=given.user,
-            password=self._access.mqtt_password,
-            client_id=given.client_id,
-            tls=Tls(ca_file=given.ca_file) if given.tls else None,
-        )
-        return MqttSink(self.store, settings, boot=boot, version=__version__, clock=self.clocks.wall)
-
     def _web(self) -> contextlib.AbstractAsyncContextManager[int]:
         registry = CollectorRegistry()
         registry.register(SnapshotCollector(self.config.site, self.snapshot, [self.gauges.samples]))
@@ -470,85 +426,6 @@ class Agent:
         return any(collector.applies(device) for collector in self.eyes.collectors)
 
 
-async def serve(
-    path: Path,
-    config: SiteConfig,
-    access: Access,
-    devices: Sequence[Device],
-    *,
-    port_file: Path | None = None,
-) -> str:
-    """Watch a site until SIGTERM or SIGINT; SIGHUP reads the inventory anew.
-
-    Returns:
-        "" after a clean stop, else why the agent could not start.
-    """
-    # The loop polls, judges and serves pages; threads beside it must hand over sooner than Python's 5 ms.
-    sys.setswitchinterval(SWITCH_SECONDS)
-    loop, stop, reload = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-    notifier = Notifier()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload.set)  # at once: unhandled, it would end us
-    try:
-        async with Agent(config, access, devices) as agent, _running(_reloads(agent, path, reload), "reload"):
-            if port_file:
-                await asyncio.to_thread(port_file.write_text, str(agent.port), encoding="utf-8")
-            where = f"http://{config.web.host}:{agent.port}"
-            log.info("watching site=%s devices=%d metrics=%s/metrics", config.site, len(devices), where)
-            notifier.ready(f"watching {len(devices)} devices")
-            await _until(stop, agent.stuck, notifier)
-            notifier.stopping()
-            log.info("stopping site=%s", config.site)
-    except StartError as err:
-        return f"the agent cannot start: {err}"
-    return ""
-
-
-async def _until(stop: asyncio.Event, stuck: Callable[[], str], notifier: Notifier) -> None:
-    """Wait for the end; feed systemd's watchdog meanwhile, but only while the agent gets on."""
-    every = (notifier.watchdog_seconds or 60.0) / 3
-    while not stop.is_set():
-        if not (problem := stuck()):
-            notifier.alive()
-        else:
-            log.error("stuck: %s", problem)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), every)
-
-
-async def _reloads(agent: Agent, path: Path, wanted: asyncio.Event) -> None:
-    """Read the inventory anew whenever wanted; a file with mistakes changes nothing."""
-    while True:
-        await wanted.wait()
-        wanted.clear()
-        try:
-            devices = await asyncio.to_thread(_read_devices, path)
-        except ConfigError as err:
-            log.error("inventory not taken, the old one stays: %s", err)  # noqa: TRY400  no fault of ours
-        except Exception:
-            log.exception("inventory not taken, the old one stays")
-        else:
-            agent.set_devices(devices)
-            log.info("inventory taken devices=%d", len(devices))
-
-
-def _read_devices(path: Path) -> tuple[Device, ...]:
-    config = read_config(path)
-    return read_devices(config, fetch_access(config, path))
-
-
-def _warranties(config: SiteConfig, devices: Sequence[Device]) -> dict[str, Warranty]:
-    """Return until when each device is in warranty; a spreadsheet with mistakes holds nothing up."""
-    try:
-        files = read_files(config.contract, devices)
-    except FilesError as err:
-        log.warning("tickets will not say whether devices are in warranty: %s", err)
-        return {}
-    found = {device.id: warranty_of(config.contract, files.get(device.id)) for device in devices}
-    return {id_: one for id_, one in found.items() if one.until is not None}
-
-
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -572,20 +449,3 @@ async def _served(app: Starlette, web: WebConfig) -> AsyncIterator[int]:
             f"the metrics page cannot listen on {web.host}:{web.port}: {err.strerror or err}; "
             "end what uses it, or choose another web.port"
         ) from err
-
-
-@contextlib.asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_tell_end)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _tell_end(task: "asyncio.Task[None]") -> None:
-    """Log a task that ended by itself: none of them should."""
-    if not task.cancelled() and (err := task.exception()) is not None:
-        log.error("stopped by a fault of ours: %s", task.get_name(), exc_info=err)

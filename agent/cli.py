@@ -97,7 +97,7 @@ def run(
 
     Exit status: 0 stopped, 1 it cannot start (port, state folder), 2 wrong use or config.
     """
-    from agent.app import serve  # noqa: PLC0415  the codecs load only where they are needed
+    from agent.serve import serve  # noqa: PLC0415  the codecs load only where they are needed
 
     _set_up_logs("INFO")
     site, access, devices = _load(config)

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from agent.app import _until
 from agent.notify import Notifier
+from agent.serve import _until
 
 SITE = """
 site: tiny
