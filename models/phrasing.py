@@ -18,6 +18,7 @@ from models.words import Lang, Words
 
 MISSING: Final = "?"
 LONGEST: Final = 200
+_LEAST_PERCENT: Final = 0.01  # what is less is told as less than this
 _USER_IN_URL: Final = re.compile(r"//[^/@\s]+@")
 _PROTOCOLS: Final = {
     "reach": Words("ping and TCP ports", "Ping及TCP端口"),
@@ -108,8 +109,19 @@ def size(count: float) -> str:
     return f"{count:.3g} {units[step]}"
 
 
+def percent(ratio: float, lang: Lang) -> str:
+    """Return a ratio in percent; a trace is never printed as 0 %, nor what is not quite all as 100 %."""
+    space, share = " " if lang == "en" else "", abs(ratio) * 100
+    if 0 < share < _LEAST_PERCENT:
+        return f"< {_LEAST_PERCENT:g}{space}%"
+    if 100 - _LEAST_PERCENT < share < 100:
+        return f"> {100 - _LEAST_PERCENT:g}{space}%"
+    digits = 4 if 99.9 < share < 100 else 3
+    return (f"{ratio * 100:.{digits}g}" if share < 999.5 else f"{ratio * 100:,.0f}") + f"{space}%"
+
+
 def _percent(value: Any, lang: Lang, _zone: tzinfo) -> str:
-    return f"{float(value) * 100:.3g}{' ' if lang == 'en' else ''}%"
+    return percent(float(value), lang)
 
 
 def _protocols(value: Any, lang: Lang, _zone: tzinfo) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.messages import MESSAGES, render
-from models.phrasing import LONGEST, Phrasing, ahead, clean, size, span, when
+from models.phrasing import LONGEST, Phrasing, ahead, clean, percent, size, span, when
 from models.words import LANGUAGES
 from tests.models.builders import T0
 
@@ -44,6 +44,23 @@ def test_a_capacity_is_told_as_on_the_disk(count, text):
 
 def test_a_ratio_is_told_in_percent():
     assert render("power.battery_charge", "en", charge=0.876) == "running from the battery; charge 87.6 %"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (0, "0 %"),
+        (6.46e-8, "< 0.01 %"),
+        (0.0123456, "1.23 %"),
+        (0.9996, "99.96 %"),
+        (0.999999, "> 99.99 %"),
+        (1, "100 %"),
+        (12.34, "1,234 %"),
+    ],
+)
+def test_a_trace_is_not_nothing_and_almost_is_not_all(ratio, text):
+    assert percent(ratio, "en") == text
+    assert percent(ratio, "zh_CN") == text.replace(" %", "%")
 
 
 def test_a_fact_that_is_missing_or_of_the_wrong_kind_leaves_a_gap_and_no_error():

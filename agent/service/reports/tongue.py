@@ -76,10 +76,12 @@ class Tongue:
         return "–" if at is None else f"{datetime.fromtimestamp(at, self.zone):%Y-%m-%d %H:%M}"
 
     def share(self, value: float | None, digits: int = 1) -> str:
-        """Return a ratio in percent; what is not quite all is never printed as 100 %."""
+        """Return a ratio in percent; what is not quite all is never printed as 100 %, nor a trace as 0 %."""
         if value is None:
             return "–"
         text = f"{value:.{digits}%}"
+        if 0 < value < 0.5 * 10 ** -(digits + 2):
+            return f"< {10 ** -(digits + 2):.{digits}%}"
         if value < 1 and text == f"{1:.{digits}%}":
             text = f"{value:.3%}" if value < 0.99999 else f"< {text}"
         return text

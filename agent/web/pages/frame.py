@@ -20,7 +20,7 @@ from agent.web.views.tickets import Tickets
 from agent.web.words import WORDS, say
 from models.facts import SITE
 from models.messages import MESSAGES, render
-from models.phrasing import span
+from models.phrasing import percent, span
 from models.words import LANGUAGES, Lang
 
 STATIC: Final = Path(__file__).parents[1] / "static"
@@ -72,7 +72,7 @@ class Frame:
             "render": lambda message, **facts: render(message, lang, self.zone, **facts),
             "number": _number,
             "day": partial(_day, self.zone),
-            "percent": lambda ratio: f"{ratio * 100:.3g} %",
+            "percent": lambda ratio: percent(ratio, lang),
             "quantity": tongue.metric,
             "value_of": tongue.reading,
             "told": lambda name: render(name, lang) if name in MESSAGES else name,

@@ -1,0 +1,108 @@
+"""What the pages show, in both languages, light and strict, whatever is asked of them."""
+
+import pytest
+
+from agent.web.roles import Role
+from tests.agent.site_rig import COMMUNITY
+from tests.agent.site_rig import PASSWORD as CAMERA_PASSWORD
+from tests.agent.web.rig import PASSWORD
+from tests.agent.web.tables import HTML
+
+
+def test_the_lost_camera_and_its_ticket_are_found_from_the_overview(site):
+    page = site.person(Role.TECHNICIAN).get("/").text
+    assert "Device lost" in page
+    assert "North gate" in page
+    assert f'href="/tickets/{site.ticket()}"' in page
+
+
+def test_names_from_the_inventory_are_text_not_html(site):
+    page = site.person(Role.VIEWER).get("/devices").text
+    assert "Lobby &lt;&amp;&gt;" in page
+    assert "Lobby <&>" not in page
+
+
+def test_devices_are_found_by_text_kind_and_state(site):
+    viewer = site.person(Role.VIEWER)
+    assert "cam-2" not in viewer.get("/devices?q=north+gate").text
+    assert "cam-1" in viewer.get("/devices?q=NORTH").text
+    assert "cam-1" in viewer.get("/devices?state=fault").text
+    assert "cam-2" not in viewer.get("/devices?state=fault").text
+    assert "None found" in viewer.get("/devices?kind=ups").text
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=-1", "page=99999999999999999999", "page=x", "q=%00%ff", "state=%27"]
+)
+def test_hostile_parameters_get_a_page(site, query):
+    assert site.person(Role.VIEWER).get(f"/devices?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/devices/ghost",
+        "/tickets/999",
+        "/tickets/x",
+        "/tickets/" + "9" * 30,
+        "/nowhere",
+        "/tickets/1/files/99",
+        "/static/../app.py",
+        "/devices/ghost/picture",
+    ],
+)
+def test_what_is_not_there_has_a_clear_page(site, path):
+    answer = site.person(Role.MANAGER).get(path)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
+
+
+def test_the_language_is_the_accounts_own(site):
+    someone = site.person(Role.VIEWER)
+    assert someone.post("/language", language="zh_CN", next="/devices").headers["location"] == "/devices"
+    assert "当前故障" in someone.get("/").text
+    assert 'lang="zh-CN"' in someone.get("/").text
+    again = site.person(Role.VIEWER, anew=True)
+    assert "设备失联" in again.get("/").text
+    again.post("/language", language="en")
+    assert "Wrong now" in again.get("/").text
+
+
+def test_a_page_refreshes_with_its_content_alone(site):
+    someone = site.person(Role.VIEWER)
+    part = someone.get("/", headers={"x-siteward-partial": "1"}).text
+    assert "Device lost" in part
+    assert "<html" not in part
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_pages_are_light_strict_and_secretless(site, path):
+    answer = site.person(Role.MANAGER).get(path)
+    assert len(answer.content) < 100_000
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "style=" not in answer.text
+    assert "onclick" not in answer.text
+    for secret in (CAMERA_PASSWORD, COMMUNITY, PASSWORD):
+        assert secret not in answer.text
+
+
+def test_our_files_may_be_kept_for_ever(site):
+    page = site.person(Role.VIEWER).get("/").text
+    sheet = page.split('href="/static/site.css?v=')[1].split('"')[0]
+    answer = site.nobody().get(f"/static/site.css?v={sheet}")
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_an_event_tells_that_something_changed(site):
+    someone = site.person(Role.VIEWER)
+    with someone.session.get(site.base + "/live", stream=True, timeout=20) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.iter_lines(decode_unicode=True)
+        assert next(lines) == "retry: 3000"
+        site.there(site.scene.world.switch_on, "cam-2", "off")
+        try:
+            assert any(line == "event: changed" for line in lines)
+        finally:
+            site.there(site.scene.world.switch_off, "cam-2", "off")
