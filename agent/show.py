@@ -22,10 +22,16 @@ from agent.service.show import order_row, print_order
 from agent.store import Reader, StoreError
 from agent.store.records import LedgerEntry, Look
 from models.facts import Device
+from models.messages import render
+from models.words import Lang
 
 LEARNING: Final = ("state", "days", "progress", "frozen", "normal")
 LOOKS_WRITTEN_WITHIN: Final = 120.0  # seconds; the store writes them once a minute
 LONGEST_NUMBER: Final = 19  # digits; SQLite counts to 2**63
+DEVICE_COLUMNS: Final = (
+    "id", "kind", "name", "place", "address", "state", "faults", "last_answer", "learning",
+)  # fmt: skip
+TICKET_COLUMNS: Final = ("opened", "state", "subject")
 STATE_STYLES: Final = {"ok": "green", "fault": "red", "unknown": "yellow"}
 
 
@@ -42,13 +48,14 @@ def show_devices(console: Console, site: SiteConfig, devices: Sequence[Device], 
     if as_json:
         console.print_json(json.dumps(rows, ensure_ascii=False))
         return
-    columns = ("id", "kind", "name", "place", "address", "state", "faults", "last answer", "learning")
-    table = Table(*columns, box=None)
+    table = Table(*(render(f"list.{column}", lang) for column in DEVICE_COLUMNS), box=None)
     for row in rows:
-        known = [escape(row[column]) for column in ("id", "kind", "name", "place", "address")]
-        state = f"[{STATE_STYLES[row['state']]}]{row['state']}[/]"
+        name, place, address = (escape(row[column]) for column in ("name", "place", "address"))
+        state = f"[{STATE_STYLES[row['state']]}]{render('list.' + row['state'], lang)}[/]"
+        faults = ", ".join(_fault(one, lang) for one in row["faults"])
         learning = shown.state(learnt.get(row["id"]), lang) if learnt else ""
-        table.add_row(*known, state, ", ".join(row["faults"]), _time(row["last_answer"], site), learning)
+        kind, answered = render(f"kind.{row['kind']}", lang), _time(row["last_answer"], site)
+        table.add_row(escape(row["id"]), kind, name, place, address, state, faults, answered, learning)
     console.print(table)
     if note:
         console.print(f"[yellow]{escape(note)}[/]")
@@ -64,11 +71,13 @@ def show_tickets(console: Console, site: SiteConfig, *, everything: bool, as_jso
     if as_json:
         console.print_json(json.dumps([_ticket_row(ticket) for ticket in found], ensure_ascii=False))
         return ""
-    table = Table("", "opened", "state", "subject", box=None)
+    lang = site.language
+    table = Table("", *(render(f"list.{column}", lang) for column in TICKET_COLUMNS), box=None)
     for ticket in found:
-        state = f"[{'red' if ticket.is_open else 'green'}]{ticket.state}[/]"
+        state = f"[{'red' if ticket.is_open else 'green'}]{render(f'state.{ticket.state}', lang)}[/]"
         table.add_row(str(ticket.number), _time(ticket.opened_at, site), state, escape(ticket.subject))
-    console.print(table if found else "no tickets" if everything else "no open tickets")
+    none = render("list.no_tickets" if everything else "list.no_open_tickets", lang)
+    console.print(table if found else none)
     return ""
 
 
@@ -170,4 +179,12 @@ def _is_number(text: str) -> bool:
 
 
 def _time(at: float | None, site: SiteConfig) -> str:
-    return datetime.fromtimestamp(at, site.zone).strftime("%Y-%m-%d %H:%M:%S") if at else "never"
+    if not at:
+        return render("list.never", site.language)
+    return datetime.fromtimestamp(at, site.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _fault(told: str, lang: Lang) -> str:
+    """Return one entry of a row's faults: a code (the same in every language), or behind whom it is."""
+    word, _, device = told.partition(" ")
+    return render("list.behind", lang, device=device) if word == "behind" else told

@@ -6,6 +6,7 @@ from typing import Final
 from models.messages_audit import AUDIT_MESSAGES
 from models.messages_device import DEVICE_MESSAGES
 from models.messages_learning import LEARNING_MESSAGES
+from models.messages_lists import LIST_MESSAGES
 from models.messages_picture import PICTURE_MESSAGES
 from models.messages_service import SERVICE
 from models.messages_streams import STREAM_MESSAGES
@@ -572,6 +573,7 @@ MESSAGES: Final[dict[str, Words]] = {
     **STREAM_MESSAGES,
     **WEAR_MESSAGES,
     **LEARNING_MESSAGES,
+    **LIST_MESSAGES,
     **SERVICE,
 }
 

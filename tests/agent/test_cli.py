@@ -144,6 +144,15 @@ def test_devices_show_what_the_agent_saw_and_which_fault_explains_which(path):
     assert "behind sw-1" in table
 
 
+def test_devices_and_tickets_are_listed_in_the_sites_language(path):
+    path.write_text(path.read_text() + "\nlanguage: zh_CN\n")
+    saw(path, time.time())
+    table = siteward("devices", "-c", path, env={"COLUMNS": "200"}).output
+    for word in ("编号", "最后响应", "摄像机", "受影响于sw-1", "正常"):
+        assert word in table
+    assert "last answer" not in table
+
+
 def test_what_was_seen_yesterday_says_nothing_of_today(path):
     saw(path, time.time() - 86400)
     rows = {row["id"]: row for row in json.loads(siteward("devices", "-c", path, "--json").output)}
