@@ -251,6 +251,7 @@ def _window(one: Window) -> shapes.WindowRow:
     return shapes.WindowRow(
         id=one.id, kind=one.kind.value, devices=list(one.devices), faults=list(one.faults), since=one.since,
         until=one.until, ends=one.ends, who=one.who, why=one.why, ended_by=one.ended_by,
+        each=str(one.each or ""),
     )  # fmt: skip
 
 

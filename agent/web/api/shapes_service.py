@@ -88,6 +88,7 @@ class WindowRow(Shape):
     who: str
     why: str
     ended_by: str
+    each: Annotated[str, Field(description='Hours of a week, such as "sun 02:00-04:00"; else empty.')]
 
 
 class WindowPage(Shape):
@@ -114,6 +115,10 @@ class WindowWish(BaseModel):
     since: Annotated[float | None, Field(ge=0, le=1e11, allow_inf_nan=False)] = None
     until: Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
     why: Annotated[str, Field(min_length=1, max_length=500)]
+    each: Annotated[
+        str,
+        Field(max_length=100, description='Hours of a week in the site\'s zone, such as "sun 02:00-04:00".'),
+    ] = ""
 
     def told(self) -> dict[str, Any]:
         """Return it as the service takes it."""
@@ -122,6 +127,7 @@ class WindowWish(BaseModel):
             "faults": self.faults,
             "since": self.since,
             "until": self.until,
+            "each": self.each,
         }
 
 

@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.web.pages.frame import Frame
-from agent.web.views.planned import LENGTHS, BadWindow, Planned
+from agent.web.views.planned import LENGTHS, WEEKLY_LENGTHS, BadWindow, Planned
 from agent.web.words import say
+from models.weekly import DAYS
 
 _LONGEST: Final = 2000  # characters of a field
-_FIELDS: Final = ("kind", "devices", "faults", "since", "until", "lasts", "why")
+_FIELDS: Final = ("kind", "devices", "faults", "since", "until", "lasts", "from", "to", "weekly_lasts", "why")
 
 
 class PlannedWork:
@@ -29,6 +30,7 @@ class PlannedWork:
         """Set a window in the name of whoever is logged in."""
         form, lang = await request.form(), self._frame.language(request)
         given = {name: str(form.get(name, ""))[:_LONGEST].strip() for name in _FIELDS}
+        given["days"] = ",".join(day for day in DAYS if day in form.getlist("day"))
         try:
             done = await run_in_threadpool(self._planned.add, given, request.state.account.shown, lang)
         except BadWindow as err:
@@ -57,4 +59,6 @@ class PlannedWork:
             problem=problem,
             given=given or {"devices": request.query_params.get("device", "")[:200]},
             lengths=[int(one) for one in LENGTHS],
+            weekly_lengths=[int(one) for one in WEEKLY_LENGTHS],
+            days=DAYS,
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from agent.service.requests import Done
 from agent.service.requests import Request as Wish
 from agent.store.records import DAY, HOUR
+from models import weekly
 from models.facts import FaultKey
 from models.quiet import EVERYTHING, Quiet, Window, covering
 from models.words import Lang
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PAST_DAYS: Final = 30
 AHEAD_DAYS: Final = 366
 LENGTHS: Final = (HOUR, 4 * HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY)
+WEEKLY_LENGTHS: Final = (30 * DAY, 90 * DAY, 365 * DAY)  # of hours that come back every week
 _LONGEST_SCOPE: Final = 100  # patterns in one window
 
 
@@ -29,7 +31,7 @@ class BadWindow(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """What lasts now, what is to come, and what is over, each the next to end or begin first."""
+    """What lasts now, what is to come (again), and what is over, each the next to end or begin first."""
 
     now: tuple[Window, ...]
     ahead: tuple[Window, ...]
@@ -52,7 +54,7 @@ class Planned:
         found = self._agent.store.quiet(at - PAST_DAYS * DAY, at + AHEAD_DAYS * DAY)
         return Windows(
             tuple(sorted((one for one in found if one.holds(at)), key=lambda one: one.ends)),
-            tuple(one for one in found if one.since > at and one.ended_at is None),
+            tuple(one for one in found if one.ends > at and not one.holds(at) and one.ended_at is None),
             tuple(one for one in reversed(found) if one.ends <= at),
         )
 
@@ -68,12 +70,14 @@ class Planned:
             BadWindow: its time cannot be understood.
         """
         kind = Quiet.MAINTENANCE if given.get("kind") != Quiet.SILENCE.value else Quiet.SILENCE
-        since, until = self._times(given)
+        each = self._hours(given)
+        since, until = self._times(given, "weekly_lasts" if each else "lasts")
         told = {
             "devices": _words(given.get("devices", "")) or [EVERYTHING],
             "faults": _words(given.get("faults", "")),
             "since": since,
             "until": until,
+            "each": each,
         }
         return self.set(kind.value, told, who, given.get("why", ""), lang)
 
@@ -85,13 +89,23 @@ class Planned:
         """End a window now."""
         return self._agent.service.do(Wish("", "end_quiet", who, str(number)), lang)
 
-    def _times(self, given: Mapping[str, str]) -> tuple[float, float]:
+    def _hours(self, given: Mapping[str, str]) -> str:
+        """Return the hours of a week that a form names, "" for none; days alone, or half a span, are none."""
+        days, begin, end = (given.get(name, "") for name in ("days", "from", "to"))
+        if not (days or begin or end):
+            return ""
+        try:
+            return str(weekly.parse(f"{days or 'daily'} {begin}-{end}", self._agent.config.zone))
+        except ValueError:
+            raise BadWindow("bad_hours") from None
+
+    def _times(self, given: Mapping[str, str], length: str) -> tuple[float, float]:
         now = self._agent.clocks.wall()
         since = self._moment(given["since"]) if given.get("since") else now
         if given.get("until"):
             return since, self._moment(given["until"])
         try:
-            lasts = float(given.get("lasts", ""))
+            lasts = float(given.get(length, ""))
         except ValueError:
             raise BadWindow("bad_length") from None
         if not 0 < lasts <= AHEAD_DAYS * DAY:

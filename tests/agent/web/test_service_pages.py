@@ -5,12 +5,15 @@ import time
 import pytest
 
 from agent.files import SERVICE_FILE
+from agent.references import ACCEPTED, RESET
 from agent.service.book import BaselineValue, Book, Handover
 from agent.service.handover import FOLDER, PICTURE
 from agent.store.records import DAY
-from agent.web.roles import Role
+from agent.web.roles import Permission, Role
+from collectors.stream.pictures.envelope import Envelope
 from models.facts import Cause, Prediction, Reading, Report
 from models.metrics import DEVICE_INFO
+from models.weekly import DAYS
 from tests.agent.web.rig import LOST
 
 JPEG = b"\xff\xd8\xff\xe0 a picture of hand-over \xff\xd9"
@@ -60,6 +63,39 @@ def test_planned_work_that_cannot_be_says_why_and_keeps_what_was_written(site, g
     assert said in answer.text
     assert f'value="{given.get("devices", "cam-2")}"' in answer.text
     assert not site.scene.agent.pipeline.emission.gate.windows[1:]
+
+
+def test_hours_that_come_back_every_week_are_set_and_shown_between_them(site):
+    """A window that is set for Sundays is not lost from the page on Mondays."""
+    someone = site.person(Role.TECHNICIAN)
+    days = [day for day in DAYS if day != DAYS[time.gmtime().tm_wday]]
+    given = {
+        "day": days,
+        "from": "02:00",
+        "to": "02:01",
+        "weekly_lasts": str(90 * 86400),
+        "why": "it restarts",
+    }
+    assert someone.act("/planned", devices="cam-2", lasts="3600", **given).status_code == 303
+    page = someone.get("/planned").text
+    (window,) = (one for one in site.scene.agent.pipeline.emission.gate.windows if one.why == "it restarts")
+    assert str(window.each) == f"{','.join(days)} 02:00-02:01"
+    assert window.until - window.since == 90 * 86400
+    assert "02:00\u201302:01" in page
+    assert "it restarts" in page
+    rows = site.program(Permission.VIEW).get("/api/v1/windows").json()
+    assert str(window.each) in {one["each"] for one in rows["now"] + rows["ahead"]}
+    assert someone.act(f"/planned/{window.id}/end").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "given", [{"day": ["sun"]}, {"from": "02:00"}, {"day": ["sun"], "from": "25:00", "to": "26:00"}]
+)
+def test_half_a_span_of_hours_is_refused_and_the_form_kept(site, given):
+    answer = site.person(Role.TECHNICIAN).act("/planned", devices="cam-2", lasts="3600", why="x", **given)
+    assert answer.status_code == 422
+    assert "Give both hours" in answer.text
+    assert ("checked> Sun" in answer.text) == ("day" in given)
 
 
 def test_a_refusal_speaks_the_readers_language(site):
@@ -168,6 +204,29 @@ def test_hand_over_stands_beside_now(site):
     assert someone.get("/devices/cam-2/baseline/picture?part=../../../etc").status_code == 404
     assert "Client" in someone.get("/baselines").text
     assert site.person(Role.VIEWER).get("/devices/cam-2/baseline/picture?part=main").status_code == 403
+
+
+def test_what_a_camera_usually_shows_is_accepted_or_forgotten_by_name(site):
+    agent, technician = site.scene.agent, site.person(Role.TECHNICIAN)
+    learnt = Envelope({"learnt": True}, b"", b"a reference").pack()
+    site.there(agent.references.learnt, "cam-2", "sub", learnt)
+    page = technician.get("/devices/cam-2/baseline").text
+    assert 'value="baseline_accept"' in page
+    assert 'value="baseline_accept"' not in site.person(Role.VIEWER).get("/devices/cam-2/baseline").text
+    for deed, why in (("baseline_accept", ACCEPTED), ("baseline_reset", RESET)):
+        (before,) = agent.references.known("cam-2")
+        answer = technician.act("/devices/cam-2/baseline", do=deed)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/devices/cam-2/baseline?accepted=1")
+        (page,) = agent.references.known("cam-2")
+        assert (page.epoch, page.why, page.who) == (before.epoch + 1, why, "A technician")
+    log = site.person(Role.AUDITOR).get("/audit").text
+    assert "view accepted as usual" in log
+    assert "usual view forgotten" in log
+    assert technician.act("/devices/cam-2/baseline", do="no_such").status_code == 400
+    site.there(agent.references.forget, "cam-2")
+    assert technician.act("/devices/cam-2/baseline", do="baseline_accept").status_code == 409, (
+        "nothing is known"
+    )
 
 
 # ---------------------------------------------------------------- audit
