@@ -23,6 +23,7 @@ LISTS: Final = frozenset({SOURCE_LISTED.name, INPUT_LISTED.name, RELAY_LISTED.na
 IDENTITY: Final = frozenset({"maker", "model", "firmware", "serial", "mac"})
 MOST: Final = 1024  # per device: a device that invents names must not fill our memory
 FIRMWARE: Final = (DEVICE_INFO.name, "firmware")
+_WATCHED: Final = TEXTS | LISTS
 FIRMWARE_SECONDS: Final = 7 * 86400.0
 
 Key = tuple[str, str]  # metric name, part
@@ -51,8 +52,10 @@ class Accepted:
     def take(self, readings: Iterable[Reading], at: float) -> None:
         """Take in what a device says now; what was never seen is accepted."""
         for reading in readings:
+            if reading.metric.name not in _WATCHED:
+                continue
             key = reading.metric.name, reading.part
-            if not _is_watched(key):
+            if key[0] == DEVICE_INFO.name and key[1] not in IDENTITY:
                 continue
             value = str(reading.value) if key[0] in TEXTS else ""
             if key not in self._current and len(self._current) >= MOST:
@@ -131,10 +134,3 @@ class Accepted:
         self._values = {(str(m), str(p)): str(v) for m, p, v in data["values"]}
         self._current = dict(self._values)
         self._since = {(str(m), str(p)): float(at) for m, p, at in data["since"]}
-
-
-def _is_watched(key: Key) -> bool:
-    metric, part = key
-    if metric == DEVICE_INFO.name:
-        return part in IDENTITY
-    return metric in TEXTS or metric in LISTS

@@ -35,17 +35,18 @@ class Baselines:
     _learning: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     _known: dict[tuple[str, str], Reference] = field(default_factory=dict)
 
-    def learn(self, metric: str, part: str, value: float) -> None:
-        """Take one quiet value; it has no effect once the reference stands."""
+    def learn(self, metric: str, part: str, value: float) -> bool:
+        """Take one quiet value, without effect once the reference stands; return whether it stands by it."""
         key = metric, part
         if key in self._known or not isfinite(value):
-            return
+            return False
         if key not in self._learning and len(self._learning) + len(self._known) >= SERIES_LIMIT:
-            return
+            return False
         values = self._learning.setdefault(key, [])
         values.append(value)
         if len(values) >= self.samples:
             self._known[key] = reference(self._learning.pop(key))
+        return key in self._known
 
     def get(self, metric: str, part: str) -> Reference | None:
         """Return the reference, None while it is being learnt."""

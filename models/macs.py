@@ -1,6 +1,7 @@
 """MAC addresses in the spellings that devices use. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _GROUPS: Final = re.compile(r"[0-9a-fA-F]{1,2}(?:([:\-. ])[0-9a-fA-F]{1,2})(?:\1[0-9a-fA-F]{1,2}){4}")
@@ -10,6 +11,7 @@ _BARE: Final = re.compile(r"[0-9a-fA-F]{12}")
 _SHARED: Final = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:07:b4:")
 
 
+@lru_cache(maxsize=16_384)  # devices tell theirs again and again
 def mac(text: str) -> str:
     """Return a MAC as `aa:bb:cc:dd:ee:ff`; "" when it is none, or none that tells one device from another.
 

@@ -1,6 +1,7 @@
 """What was learnt of one device: its newest numbers and how asking went. Bounded, whatever it sends."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final
@@ -15,6 +16,9 @@ TEXT_LIMIT: Final = 200  # characters kept of an error's sentence or an identity
 _SILENCE: Final = frozenset({Trouble.UNREACHABLE, Trouble.DEADLINE})
 _PROBES: Final = frozenset({ICMP_UP.name, TCP_UP.name})
 REACH: Final = "reach"  # the collector that tries every service port
+ASKED: Final = "@asked"  # among the names of what changed: how asking the device fares
+EVERYTHING: Final[AbstractSet[str]] = frozenset({"@everything"})
+_NOTHING: Final[AbstractSet[str]] = frozenset()
 
 
 @dataclass(slots=True)
@@ -37,13 +41,32 @@ class Seen:
     series: int = 0
     failing_in_us: set[str] = field(default_factory=set)  # collectors whose newest report is a fault of ours
 
-    def take(self, report: Report) -> None:
-        """Take in one report of this device."""
-        self.reports += 1
+    def take(self, report: Report) -> AbstractSet[str]:
+        """Take in one report of this device.
+
+        Returns:
+            What it says that the collector's report before did not: names of metrics and collectors, `ASKED`
+            where asking went otherwise; `EVERYTHING` where it is the first, or tells of more or of less.
+        """
         asked = self.asked.get(report.collector)
+        is_first = asked is None
         if asked is None:
             asked = self.asked[report.collector] = Asked(report.collector)
             self.told_of.add(report.collector)
+        before = asked.at, asked.kept
+        fared = self._note_asked(asked, report)
+        changed, asked.kept = self._keep_readings(report, before[0])
+        if is_first or asked.kept != before[1]:
+            return EVERYTHING
+        return changed | {ASKED, report.collector} if fared else changed
+
+    def _note_asked(self, asked: Asked, report: Report) -> bool:
+        """Note how asking went; return whether that says anything new.
+
+        A failure does each time: what it means hangs on what other collectors met in between.
+        """
+        self.reports += 1
+        before = asked.trouble, asked.sign
         asked.at = report.at
         asked.trouble = report.error.trouble if report.error else None
         asked.detail = report.error.detail[:TEXT_LIMIT] if report.error else ""
@@ -53,14 +76,27 @@ class Seen:
             self.failing_in_us.add(report.collector)
         else:
             self.failing_in_us.discard(report.collector)
-        self._keep_numbers(report)
+        return report.error is not None or before != (asked.trouble, asked.sign)
 
     def oldest(self, stale_after: Callable[[str], float], at: float) -> float:
         """Return when the next piece of evidence that is fresh at `at` goes stale; infinity when none is."""
-        dues = [a.at + stale_after(a.collector) for a in self.asked.values()]
+        pace = self.pace(stale_after)
+        dues = [a.alive_at + pace for a in self.asked.values()]
+        for a in self.asked.values():
+            age = stale_after(a.collector)
+            dues += (a.at + age, a.sign_at + age, a.ok_at + age)
         for parts in self.samples.values():
             dues += [s.at + stale_after(s.collector) for s in parts.values()]
         return min((due for due in dues if due >= at), default=float("inf"))
+
+    def last_at(self, collector: str) -> float:
+        """Return when a collector's newest report was, minus infinity before there was one."""
+        asked = self.asked.get(collector)
+        return asked.at if asked is not None else float("-inf")
+
+    def pace(self, stale_after: Callable[[str], float]) -> float:
+        """Return how soon the last word of the device may say nothing any more (`View.sign_of_life`)."""
+        return min((stale_after(name) for name in self.asked), default=float("inf"))
 
     def _note_sign(self, asked: Asked, sign: Sign, at: float) -> None:
         if sign is Sign.ALIVE and self._may_be_from_memory(asked):
@@ -90,29 +126,46 @@ class Seen:
         elif asked.trouble is Trouble.AUTH:
             asked.refused_order, asked.refused_at = self.reports, report.at
 
-    def _keep_numbers(self, report: Report) -> None:
+    def _keep_readings(self, report: Report, last_at: float) -> tuple[AbstractSet[str], int]:
+        """Keep what rules look at; return the metrics that are not as at `last_at`, and how much was kept."""
+        changed: set[str] | None = None
+        count = 0
         for reading in report.readings:
             name, value = reading.metric.name, reading.value
             if isinstance(value, str):
-                if name == DEVICE_INFO.name and len(self.identity) < SERIES_LIMIT:
-                    self.identity[reading.part] = value[:TEXT_LIMIT]
-                if name in TEXTS and len(self.texts) < SERIES_LIMIT:
-                    text = Text(value[:TEXT_LIMIT], report.at, report.collector)
-                    self.texts[name, reading.part] = text
-                    self.told_of.add(name)
+                is_same = self._keep_text(name, reading.part, value[:TEXT_LIMIT], report, last_at)
             elif name in self.keep and isfinite(value):
-                self._keep_number(name, reading.part, float(value), report)
+                is_same = self._keep_number(name, reading.part, float(value), report, last_at)
+            else:
+                continue
+            count += 1
+            if not is_same:
+                changed = changed or set()
+                changed.add(name)
+        return changed or _NOTHING, count
 
-    def _keep_number(self, name: str, part: str, value: float, report: Report) -> None:
+    def _keep_text(self, name: str, part: str, value: str, report: Report, last_at: float) -> bool:
+        if name == DEVICE_INFO.name and len(self.identity) < SERIES_LIMIT:
+            self.identity[part] = value
+        if name not in TEXTS or len(self.texts) >= SERIES_LIMIT:
+            return True
+        known = self.texts.get((name, part))
+        self.texts[name, part] = Text(value, report.at, report.collector)
+        self.told_of.add(name)
+        return known is not None and known.value == value and known.at == last_at
+
+    def _keep_number(self, name: str, part: str, value: float, report: Report, last_at: float) -> bool:
         parts = self.samples.get(name, {})
         known, at = parts.get(part), report.at
         if known is not None:
             grew_at = at if value > known.value else known.grew_at
             parts[part] = Sample(value, at, report.collector, known.value, grew_at)
-        elif self.series < SERIES_LIMIT:
+            return known.value == value == known.before and known.at == last_at
+        if self.series < SERIES_LIMIT:
             self.series += 1
             self.samples.setdefault(name, parts)[part] = Sample(value, at, report.collector)
             self.told_of.add(name)
+        return False
 
 
 def sign_of(report: Report, device: Device) -> Sign:

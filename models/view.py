@@ -44,6 +44,7 @@ class Asked:
     ok_at: float = 0.0
     refused_order: int = 0
     refused_at: float = 0.0
+    kept: int = 0  # readings kept of the newest report
     family: str = field(init=False)  # the protocol: `onvif` of `onvif_clock`; one family shares a login
 
     def __post_init__(self) -> None:

@@ -67,6 +67,9 @@ class Changes:
         return bool(self.findings or self.opened or self.updated or self.closed)
 
 
+NO_CHANGES: Final = Changes()
+
+
 class Watch:
     """What is known of a site's devices, and which of it is an incident. Holds no clock.
 
@@ -132,14 +135,17 @@ class Watch:
         """Take in one report; a report of a device that is not in the inventory changes nothing."""
         dossier = self._dossiers.get(report.device)
         if dossier is None:
-            return Changes()
-        self._siblings.note(report, NEAR_SURE)
+            return NO_CHANGES
         changed = dossier.take(report)
+        if dossier.is_looked_at:
+            self._siblings.note(report, NEAR_SURE)
         self._links.take(report)
         if address := dossier.identity.get("mac"):
             self._links.note_mac(report.device, address)
+        if not changed:
+            return NO_CHANGES
         self._note(dossier, changed)
-        if not changed or len(self._index.lost) > STORM:
+        if len(self._index.lost) > STORM:
             return Changes(tuple(changed))
         return self._settle(report.at, changed)
 
@@ -208,6 +214,8 @@ class Watch:
         """Return every fault that was ever looked at (on one device), in whatever phase."""
         wanted = [self._dossiers[device]] if device in self._dossiers else []
         dossiers = wanted if device else self._dossiers.values()
+        for one in dossiers:
+            one.catch_up()
         found = [one.finding() for d in dossiers for one in d.lives.values()]
         strangers = self._strangers.lives.values() if device in {"", SITE} else ()
         return (*found, *(one.finding() for one in strangers))

@@ -1,14 +1,17 @@
 """All rules: a small pure function per fault, a file per thing looked at.
 
 A rule yields nothing where it can say nothing; a fault that is known and not spoken of becomes unknown.
+What a rule looks at stands beside it in one table: a rule without anything to look at is not asked, and one
+that would see only what it saw before need not be asked again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from models.facts import Verdict
-from models.metrics import CHANNEL_OK, DEVICE_REBOOTS_DAY, PROFILE_INFO
+from models.metrics import CHANNEL_OK, DEVICE_REBOOTS_DAY, EVENT_STATE, PROFILE_INFO
 from models.rules import (
     access,
     clock,
@@ -28,116 +31,81 @@ from models.rules import (
     stream,
     stream_settings,
 )
+from models.seen import ASKED
 from models.view import View
 
 Rule: TypeAlias = Callable[[View], Iterator[Verdict]]
 
-REACH_RULE: Final[Rule] = reach.lost  # first: of a device that is lost nothing else can be said
-RULES: Final[tuple[Rule, ...]] = (
-    login.refused,
-    services.snmp,
-    services.onvif,
-    services.discovery,
-    clock.clock,
-    stream.lost,
-    stream.stall,
-    stream.damage,
-    stream_settings.codec,
-    stream_settings.size,
-    stream_settings.fps,
-    stream_settings.bitrate,
-    stream_settings.gop,
-    stream_settings.audio,
-    stream_settings.late,
-    picture.picture,
-    hardware.failed,
-    power.battery,
-    poe.supply,
-    poe.budget,
-    identity.identity,  # before what it explains
-    settings.encoder,
-    settings.listed,
-    access.accounts,
-    access.certificates,
-    recording.stopped,  # before what it explains
-    recording.gaps,
-    recording.retention,
-    events.told,
-    events.channels,
-    events.subscribed,
-    events.rebooting,
-    ptz.stuck,
-    ptz.worn,
-)
-NEEDED: Final[frozenset[str]] = frozenset().union(
-    *(
-        module.METRICS
-        for module in (
-            reach,
-            login,
-            services,
-            clock,
-            stream,
-            stream_settings,
-            picture,
-            hardware,
-            power,
-            ptz,
-            poe,
-            link,
-            events,
-            settings,
-            access,
-            recording,
-        )
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A rule and what it looks at, all of it: names of metrics and collectors, and `seen.ASKED`.
+
+    Without any of `needs` it says nothing; `also` changes what it says; `inputs` are both.
+    """
+
+    rule: Rule
+    needs: AbstractSet[str]
+    also: AbstractSet[str] = frozenset()
+    inputs: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", frozenset(self.needs | self.also))
+
+
+_SETTINGS: Final = tuple(
+    Entry(rule, stream_settings.METRICS)
+    for rule in (
+        stream_settings.codec,
+        stream_settings.size,
+        stream_settings.fps,
+        stream_settings.bitrate,
+        stream_settings.gop,
+        stream_settings.audio,
+        stream_settings.late,
     )
 )
-
-# Rule -> metrics and collectors without any of which it says nothing; one that is not here is always asked.
-SPEAKS_OF: Final[Mapping[Rule, AbstractSet[str]]] = {
-    **{
-        rule: module.METRICS
-        for module, rules in (
-            (clock, (clock.clock,)),
-            (stream, (stream.stall, stream.damage)),
-            (
-                stream_settings,
-                (
-                    stream_settings.codec,
-                    stream_settings.size,
-                    stream_settings.fps,
-                    stream_settings.bitrate,
-                    stream_settings.gop,
-                    stream_settings.audio,
-                    stream_settings.late,
-                ),
-            ),
-            (picture, (picture.picture,)),
-            (power, (power.battery,)),
-            (poe, (poe.supply, poe.budget)),
-            (identity, (identity.identity,)),
-            (settings, (settings.listed,)),
-            (access, (access.accounts, access.certificates)),
-            (recording, (recording.stopped, recording.gaps, recording.retention)),
-            (ptz, (ptz.stuck, ptz.worn)),
-        )
-        for rule in rules
-    },
-    stream.lost: {stream.STREAM, stream.DESCRIBE},
-    services.discovery: {"discovery"},
-    settings.encoder: {PROFILE_INFO.name},
-    hardware.failed: {*hardware.METRICS, events.COLLECTOR},
-    events.told: {events.COLLECTOR},
-    events.channels: {CHANNEL_OK.name},
-    events.subscribed: {events.COLLECTOR},
-    events.rebooting: {DEVICE_REBOOTS_DAY.name},
-}
+REACH_ENTRY: Final = Entry(reach.lost, {ASKED}, reach.METRICS)  # first: of what is lost nothing else is said
+ENTRIES: Final[tuple[Entry, ...]] = (
+    Entry(login.refused, {ASKED}),
+    Entry(services.snmp, {ASKED}),
+    Entry(services.onvif, {ASKED}),
+    Entry(services.discovery, {"discovery"}),
+    Entry(clock.clock, clock.METRICS),
+    Entry(stream.lost, {stream.STREAM, stream.DESCRIBE}),
+    Entry(stream.stall, stream.METRICS),
+    Entry(stream.damage, stream.METRICS),
+    *_SETTINGS,
+    Entry(picture.picture, picture.METRICS),
+    Entry(hardware.failed, hardware.METRICS | {events.COLLECTOR}, {EVENT_STATE.name}),
+    Entry(power.battery, power.METRICS),
+    Entry(poe.supply, poe.METRICS),
+    Entry(poe.budget, poe.METRICS),
+    Entry(identity.identity, identity.METRICS),  # before what it explains
+    Entry(settings.encoder, {PROFILE_INFO.name}),
+    Entry(settings.listed, settings.METRICS),
+    Entry(access.accounts, access.METRICS),
+    Entry(access.certificates, access.METRICS),
+    Entry(recording.stopped, recording.METRICS),  # before what it explains
+    Entry(recording.gaps, recording.METRICS),
+    Entry(recording.retention, recording.METRICS),
+    Entry(events.told, {events.COLLECTOR}, events.METRICS | picture.METRICS),
+    Entry(events.channels, {CHANNEL_OK.name}, {EVENT_STATE.name, events.COLLECTOR}),
+    Entry(events.subscribed, {events.COLLECTOR}),
+    Entry(events.rebooting, {DEVICE_REBOOTS_DAY.name}),
+    Entry(ptz.stuck, ptz.METRICS),
+    Entry(ptz.worn, ptz.METRICS),
+)
+NEEDED: Final[frozenset[str]] = frozenset().union(
+    reach.METRICS, events.METRICS, link.METRICS, *(entry.inputs for entry in ENTRIES)
+) - {ASKED}
+"""Every name that a rule looks at; the numbers of no other metric are remembered."""
 
 
-def rules_of(told_of: AbstractSet[str]) -> tuple[Rule, ...]:
+def entries_of(told_of: AbstractSet[str]) -> tuple[Entry, ...]:
     """Return the rules that may say something of a device, in their order.
 
     Args:
         told_of: names of the metrics and collectors that there is something of.
     """
-    return tuple(rule for rule in RULES if rule not in SPEAKS_OF or SPEAKS_OF[rule] & told_of)
+    return tuple(entry for entry in ENTRIES if not entry.needs.isdisjoint(told_of | {ASKED}))

@@ -6,7 +6,6 @@ from typing import Final
 from models.facts import Health, Trouble, Verdict
 from models.view import Asked, View
 
-METRICS: Final[frozenset[str]] = frozenset()
 # They send no login, so their success proves none; or they want more of it than to look (web pages of another
 # user list, the right to move), so their refusal proves nothing.
 NO_PROOF: Final = frozenset({"reach", "onvif_clock", "discovery", "vendor_http", "ptz_test"})

@@ -6,7 +6,6 @@ from typing import Final
 from models.facts import Health, Trouble, Verdict
 from models.view import View, speaks_only_snmp
 
-METRICS: Final[frozenset[str]] = frozenset()
 CLOCK: Final = "onvif_clock"  # asks what no ONVIF device may lack (Core, GetSystemDateAndTime)
 
 

@@ -18,7 +18,7 @@ from models.facts import (
     Verdict,
 )
 from models.metrics import METRICS
-from models.rules import NEEDED, REACH_RULE, RULES, rules_of
+from models.rules import ENTRIES, NEEDED, REACH_ENTRY, entries_of
 from models.seen import Seen
 from models.thresholds import Thresholds
 from models.view import View
@@ -108,11 +108,11 @@ class Looker:
             self.seen.texts,
             self.accepted,
         )
-        told = rules_of(self.seen.told_of)
-        assert not [v for rule in RULES if rule not in told for v in rule(view)], (
+        told = entries_of(self.seen.told_of)
+        assert not [v for entry in ENTRIES if entry not in told for v in entry.rule(view)], (
             "a rule that is left out speaks"
         )
-        return {(v.fault.code, v.part): v for rule in (REACH_RULE, *told) for v in rule(view)}
+        return {(v.fault.code, v.part): v for entry in (REACH_ENTRY, *told) for v in entry.rule(view)}
 
     def says(self, code: str, part: str = "", at: float = T0) -> str:
         """Return good, bad, unknown, or "" when no rule speaks of the fault."""
