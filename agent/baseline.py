@@ -104,7 +104,7 @@ def baseline(request: Request, references: PictureReferences) -> Done:
 
 def rows_of(page: Page) -> list[dict[str, str | int | float | bool]]:
     """Return what is known of one epoch, a row for each mode; one row without a mode while it is empty."""
-    from collectors.stream.pictures.reference import read_book  # noqa: PLC0415  needs numpy and OpenCV
+    from collectors.stream.pictures.reference import read_book  # needs numpy and OpenCV
 
     try:
         modes = read_book(page.blob).modes
@@ -126,9 +126,9 @@ def jpeg_of(page: Page, mode: str = "") -> bytes:
 
     Private zones were black when it was learnt. Empty where there is none. Takes some milliseconds.
     """
-    from collectors.stream.evidence import mark  # noqa: PLC0415  needs numpy, OpenCV and the codecs
-    from collectors.stream.pictures.reference import read_book  # noqa: PLC0415
-    from collectors.stream.sight import picture_of  # noqa: PLC0415
+    from collectors.stream.evidence import mark  # needs numpy, OpenCV and the codecs
+    from collectors.stream.pictures.reference import read_book
+    from collectors.stream.sight import picture_of
 
     try:
         modes = read_book(page.blob).modes

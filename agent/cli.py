@@ -97,7 +97,7 @@ def run(
 
     Exit status: 0 stopped, 1 it cannot start (port, state folder), 2 wrong use or config.
     """
-    from agent.serve import serve  # noqa: PLC0415  the codecs load only where they are needed
+    from agent.serve import serve  # the codecs load only where they are needed
 
     _set_up_logs("INFO")
     site, access, devices = _load(config)
@@ -137,11 +137,11 @@ def demo(
 
     Exit status: 0 all seen, 1 a fault was missed or a false ticket opened, 2 wrong use, 130 interrupted.
     """
-    from agent.demo.show import play  # noqa: PLC0415  it loads the simulator and the codecs
+    from agent.demo.show import play  # it loads the simulator and the codecs
 
     _set_up_logs("ERROR")
     if story:
-        from agent.demo.quarter.show import run as run_story  # noqa: PLC0415
+        from agent.demo.quarter.show import run as run_story
 
         raise typer.Exit(asyncio.run(run_story(lang=lang.value, as_json=as_json, out=out)))
     raise typer.Exit(
@@ -211,7 +211,7 @@ def probe(
 
     Exit status: 0 all read, 1 a collector failed, 2 wrong use or config.
     """
-    from agent.probe import NoCollector, probe_device  # noqa: PLC0415  the codecs load only where needed
+    from agent.probe import NoCollector, probe_device  # the codecs load only where needed
 
     logs.set_up(level="ERROR")
     site, _, devices = _load(config)
@@ -251,7 +251,7 @@ def accept(
 
     Exit status: 0 accepted, 1 no agent runs here, 2 wrong use or config.
     """
-    from agent.service.requests import Request, ask  # noqa: PLC0415
+    from agent.service.requests import Request, ask
 
     site, _, inventory = _load(config)
     if not any(one.id == device for one in inventory):
@@ -279,7 +279,7 @@ def trust(
 
     Exit status: 0 forgotten, 1 nothing was pinned, or the file cannot be used; 2 wrong use or config.
     """
-    from agent.pins import PINS_FILE, FilePins, PinsError  # noqa: PLC0415
+    from agent.pins import PINS_FILE, FilePins, PinsError
 
     site, _, inventory = _load(config)
     if not any(one.id == device for one in inventory):
@@ -301,7 +301,7 @@ def devices(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) -
 
     Exit status: 0 listed, 2 wrong use or config.
     """
-    from agent.show import show_devices  # noqa: PLC0415
+    from agent.show import show_devices
 
     site, _, inventory = _load(config)
     show_devices(_console(as_json=as_json), site, inventory, as_json=as_json)
@@ -320,7 +320,7 @@ def tickets(
 
     Exit status: 0 listed, 1 there is no helpdesk file, or it is damaged; 2 wrong use or config.
     """
-    from agent.show import show_tickets  # noqa: PLC0415
+    from agent.show import show_tickets
 
     problem = show_tickets(
         _console(as_json=as_json), _settings(config), everything=everything, as_json=as_json
@@ -370,7 +370,7 @@ def ticket(
     if any(wishes.values()):
         _change_ticket(config, number, {do: value for do, value in wishes.items() if value}, who, why)
         return
-    from agent.show import show_ticket  # noqa: PLC0415
+    from agent.show import show_ticket
 
     problem = show_ticket(_console(as_json=as_json), _settings(config), number, as_json=as_json)
     if problem:
@@ -385,7 +385,7 @@ def doctor(*, config: ConfigOption = DEFAULT_CONFIG, as_json: AsJson = False) ->
 
     Exit status: 0 all well, 1 something is not.
     """
-    from agent.doctor import examine, show  # noqa: PLC0415
+    from agent.doctor import examine, show
 
     checks = asyncio.run(examine(config))
     show(_console(as_json=as_json), checks, as_json=as_json)
@@ -401,8 +401,8 @@ register_predictions(app)
 
 
 def _change_ticket(config: Path, number: str, wishes: dict[str, str], who: str, why: str) -> None:
-    from agent.service.command import order  # noqa: PLC0415
-    from agent.service.requests import Request, wrong_use  # noqa: PLC0415
+    from agent.service.command import order
+    from agent.service.requests import Request, wrong_use
 
     _set_up_logs("ERROR")
     requests = [Request(number, do, who, value, why) for do, value in wishes.items()]

@@ -155,7 +155,7 @@ def rivals(fleet: Fleet, until: int) -> dict[str, dict[str, float]]:
 
 
 def _forest(table: Floats, past: NDArray[np.bool_]) -> Floats:
-    from sklearn.ensemble import IsolationForest  # noqa: PLC0415
+    from sklearn.ensemble import IsolationForest
 
     return np.asarray(-IsolationForest(random_state=0).fit(table[past]).score_samples(table))
 

@@ -218,8 +218,8 @@ def expected(truth: Truth, devices: Sequence[Device]) -> dict[str, tuple[float |
 
 async def played() -> dict[str, Any]:
     """Play ten days of a small site from readings on; compare online rate and coverage with its truth."""
-    from agent.demo.quarter.fleet import Fleet, Happening, devices_of  # noqa: PLC0415
-    from agent.demo.quarter.play import Script, begin, play, write_config  # noqa: PLC0415
+    from agent.demo.quarter.fleet import Fleet, Happening, devices_of
+    from agent.demo.quarter.play import Script, begin, play, write_config
 
     since = begin("2026-08-01T00:00")
     until = since + 6 * DAY

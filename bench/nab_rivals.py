@@ -54,7 +54,7 @@ def linear(series: Series, _probation: int) -> Floats:
 
 def forest(series: Series, probation: int) -> Floats:
     """scikit-learn's IsolationForest with its defaults on windows of 8 samples, fitted on the probation."""
-    from sklearn.ensemble import IsolationForest  # noqa: PLC0415
+    from sklearn.ensemble import IsolationForest
 
     if probation < 2 * LAG:
         return np.zeros(len(series.at))

@@ -77,7 +77,7 @@ def main() -> None:
 
 async def bench(given: argparse.Namespace) -> dict[str, Any]:
     """Start the devices, measure set-up, speed and a steady time; then the naive way."""
-    from agent.demo.stage import own_network, simulator  # noqa: PLC0415  set-up is measured without it
+    from agent.demo.stage import own_network, simulator  # set-up is measured without it
 
     _allow_files(4 * given.devices + 256)
     network = own_network().rsplit(".", 2)[0]
@@ -129,10 +129,10 @@ def _measured(given: argparse.Namespace, plan: Plan) -> dict[str, Any]:
 def client(order: dict[str, Any]) -> dict[str, Any]:
     """Measure our own client; runs in a process of its own."""
     before = _cpu()
-    from collectors.guard import LoginGuard  # noqa: PLC0415  imports are part of the set-up
-    from collectors.onvif.client import Onvif  # noqa: PLC0415
-    from collectors.onvif.operations import SERVICES as KNOWN  # noqa: PLC0415
-    from models.facts import Device, Kind, Login, Secret  # noqa: PLC0415
+    from collectors.guard import LoginGuard  # imports are part of the set-up
+    from collectors.onvif.client import Onvif
+    from collectors.onvif.operations import SERVICES as KNOWN
+    from models.facts import Device, Kind, Login, Secret
 
     login = Login("service", Secret(PASSWORD))
     hosts = [*order["alive"], *order["dead"]]
@@ -154,7 +154,7 @@ def client(order: dict[str, Any]) -> dict[str, Any]:
 async def _asked(
     onvif: Any, devices: Sequence[Any], healthy: Sequence[Any], order: dict[str, Any]
 ) -> dict[str, Any]:
-    from agent.run import Clocks  # noqa: PLC0415
+    from agent.run import Clocks
 
     clocks = Clocks(time.time, time.monotonic)
     calls, cpu = await _flat_out(onvif, healthy)
@@ -200,9 +200,9 @@ async def _flat_out(onvif: Any, healthy: Sequence[Any]) -> tuple[int, float]:
 
 def _schedule(onvif: Any, healthy: set[str], clocks: Any) -> Any:
     """Return the agent's schedule with one question each ten seconds, counting who was asked late."""
-    from agent.schedule import LATE_FLOOR_SECONDS, LATE_SHARE, Schedule  # noqa: PLC0415
-    from models.facts import Answer, Reading  # noqa: PLC0415
-    from models.metrics import USERS, Metric  # noqa: PLC0415
+    from agent.schedule import LATE_FLOOR_SECONDS, LATE_SHARE, Schedule
+    from models.facts import Answer, Reading
+    from models.metrics import USERS, Metric
 
     class Question:
         name, slots = "onvif_bench", 0
@@ -250,13 +250,13 @@ def _naive(hosts: Sequence[str]) -> dict[str, float]:
 
 def naive(hosts: Sequence[str]) -> None:
     """Make an `ONVIFCamera` with the services of `SERVICES` per device and print what each costs."""
-    import logging  # noqa: PLC0415
+    import logging
 
-    from onvif import ONVIFCamera  # noqa: PLC0415  never in the agent: importing it sets up the root logger
+    from onvif import ONVIFCamera  # never in the agent: importing it sets up the root logger
 
     logging.disable(logging.CRITICAL)
-    from collectors.onvif.operations import SERVICES as KNOWN  # noqa: PLC0415
-    from collectors.onvif.wsdl import find_folder  # noqa: PLC0415
+    from collectors.onvif.operations import SERVICES as KNOWN
+    from collectors.onvif.wsdl import find_folder
 
     def made(host: str) -> Any:
         camera = ONVIFCamera(host, PORT, "service", PASSWORD, str(find_folder()))

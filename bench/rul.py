@@ -111,7 +111,7 @@ def rivals(train: Lives, test: Lives) -> dict[str, Floats]:
 
 def forest(train: Lives, test: Lives) -> list[bool]:
     """Return whether the forest calls most of a unit's last ten rows outliers."""
-    from sklearn.ensemble import IsolationForest  # noqa: PLC0415
+    from sklearn.ensemble import IsolationForest
 
     called = IsolationForest(random_state=0).fit(train.sensors).predict(test.sensors) < 0
     return [bool(called[rows][-10:].mean() > 0.5) for rows in test.each()]

@@ -90,7 +90,7 @@ def ewma(run: Run) -> Flags:
 
 
 def forest(run: Run) -> Flags:
-    from sklearn.ensemble import IsolationForest  # noqa: PLC0415
+    from sklearn.ensemble import IsolationForest
 
     return np.asarray(IsolationForest(random_state=0).fit(run.rows[: run.clean]).predict(run.rows) < 0)
 

@@ -60,7 +60,7 @@ def cameras(count: int) -> list[Camera]:
 
 def look(job: StreamJob) -> StreamResult:
     """Look; over the one stream that crashes decoders, crash. Runs inside workers."""
-    from collectors.stream.look import look as really  # noqa: PLC0415 workers alone have the codecs
+    from collectors.stream.look import look as really  # workers alone have the codecs
 
     if job.path == "/crash":
         os.kill(os.getpid(), signal.SIGSEGV)

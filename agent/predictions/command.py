@@ -45,8 +45,8 @@ def predictions(
 
     Exit status: 0 listed, 1 there is no forecast yet or it cannot be believed, 2 wrong use or config.
     """
-    from agent.predictions import seal  # noqa: PLC0415
-    from agent.predictions.forecast import from_data  # noqa: PLC0415
+    from agent.predictions import seal
+    from agent.predictions.forecast import from_data
 
     site = _settings(config)
     spoken = _language(lang, site)
@@ -89,8 +89,8 @@ def models(*, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
     Exit status: 0 printed, 2 wrong use or config.
     """
-    from agent.predictions import model, seal, taught  # noqa: PLC0415
-    from models.learning.components import COMPONENTS  # noqa: PLC0415
+    from agent.predictions import model, seal, taught
+    from models.learning.components import COMPONENTS
 
     folder = _folder(_settings(config))
     try:
@@ -142,9 +142,9 @@ def train(
 
     Exit status: 0 trained, 1 a history cannot be read or the cluster does not answer, 2 wrong use or config.
     """
-    from agent.predictions import export, model, seal, taught  # noqa: PLC0415
-    from agent.predictions import train as training  # noqa: PLC0415
-    from collectors.stream.executor import ClusterError  # noqa: PLC0415
+    from agent.predictions import export, model, seal, taught
+    from agent.predictions import train as training
+    from collectors.stream.executor import ClusterError
 
     folder = _folder(_settings(config))
     try:
@@ -173,8 +173,8 @@ def export(
 
     Exit status: 0 written, 1 there is no history yet or the file cannot be written, 2 wrong use or config.
     """
-    from agent.predictions import daily, history, seal  # noqa: PLC0415
-    from agent.predictions import export as exporting  # noqa: PLC0415
+    from agent.predictions import daily, history, seal
+    from agent.predictions import export as exporting
 
     site = _settings(config)
     known = daily.load(_folder(site) / daily.DAILY_FILE)
@@ -195,7 +195,7 @@ def export(
 def _executor(cluster: str, workers: int) -> Executor:
     if not cluster:
         return ProcessPoolExecutor(workers)
-    from collectors.stream.executor import cluster_executor  # noqa: PLC0415
+    from collectors.stream.executor import cluster_executor
 
     return cluster_executor(cluster)
 

@@ -31,8 +31,8 @@ def write(path: Path, site: str, daily: Daily, history: History | None = None) -
     Raises:
         ExportError: the file cannot be written.
     """
-    import pyarrow as pa  # noqa: PLC0415  slow to load
-    from pyarrow import parquet  # noqa: PLC0415
+    import pyarrow as pa  # slow to load
+    from pyarrow import parquet
 
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for measure, values in daily.values.items():
@@ -125,8 +125,8 @@ def read(paths: Sequence[Path]) -> tuple[dict[str, Floats], tuple[int, int], int
 
 
 def _read(paths: Sequence[Path]) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import parquet  # noqa: PLC0415
+    import pyarrow as pa
+    from pyarrow import parquet
 
     try:
         tables = [parquet.read_table(path, columns=list(COLUMNS)) for path in paths]

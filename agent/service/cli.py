@@ -61,7 +61,7 @@ def report(
 
     Exit status: 0 made, 1 it cannot be made; 2 wrong use or config.
     """
-    from agent.service.reports import kinds, make  # noqa: PLC0415  slow to load
+    from agent.service.reports import kinds, make  # slow to load
 
     if not kind:
         table = Table("report", "about", "what it is", box=None)
@@ -107,8 +107,8 @@ def kpi(
 
     Exit status: 0 printed, 1 there is no history; 2 wrong use or config.
     """
-    from agent.service import scopes  # noqa: PLC0415
-    from agent.service.reports.tongue import Tongue  # noqa: PLC0415
+    from agent.service import scopes
+    from agent.service.reports.tongue import Tongue
 
     if by not in scopes.LEVELS:
         _fail(f"--by {by}: choose of {', '.join(scopes.LEVELS)}", WRONG_USE)
@@ -152,7 +152,7 @@ def inspect(
 
     Exit status: 0 done, 1 it cannot be done; 2 wrong use or config.
     """
-    from agent.service import rounds  # noqa: PLC0415
+    from agent.service import rounds
 
     site, devices = _load(config)
     with _said(), open_desk(site, devices, now=time.time()) as desk:
@@ -189,7 +189,7 @@ def handover(
 
     Exit status: 0 frozen or shown, 1 there is nothing to freeze; 2 wrong use or config.
     """
-    from agent.service import acceptance  # noqa: PLC0415
+    from agent.service import acceptance
 
     site, devices = _load(config)
     console = Console(stderr=True, highlight=False)
@@ -226,7 +226,7 @@ def followup(
 
     Exit status: 0 done, 1 there is no such task; 2 wrong use or config.
     """
-    from agent.service import calls  # noqa: PLC0415
+    from agent.service import calls
 
     site, devices = _load(config)
     with _said(), open_desk(site, devices, now=time.time()) as desk:
@@ -258,7 +258,7 @@ def complaint(
 
     Exit status: 0 done, 1 there is no such complaint; 2 wrong use or config.
     """
-    from agent.service import calls  # noqa: PLC0415
+    from agent.service import calls
 
     site, devices = _load(config)
     with _said(), open_desk(site, devices, now=time.time()) as desk:
@@ -288,7 +288,7 @@ def writeup(
 
     Exit status: 0 written, 1 there is no such ticket; 2 wrong use or config.
     """
-    from agent.service import calls  # noqa: PLC0415
+    from agent.service import calls
 
     site, devices = _load(config)
     with _said(), open_desk(site, devices, now=time.time()) as desk:
@@ -311,7 +311,7 @@ def drill(
 
     Exit status: 0 every step came, 1 one did not; 2 wrong use or config.
     """
-    from agent.service.drill import rows, run  # noqa: PLC0415
+    from agent.service.drill import rows, run
 
     site, devices = _load(config)
     if not who.strip():
@@ -350,7 +350,7 @@ def _said() -> Iterator[None]:
 
 
 def _mail(path: Path, site: SiteConfig, made: Any) -> None:
-    from agent.service.reports import post  # noqa: PLC0415
+    from agent.service.reports import post
 
     if site.reports.mail is None:
         _fail("reports.mail is not in the config: say who gets reports", WRONG_USE)

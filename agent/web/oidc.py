@@ -84,7 +84,7 @@ class Oidc:
         Raises:
             OidcError: the issuer does not answer, or says something else.
         """
-        from authlib.common.security import generate_token  # noqa: PLC0415  only where it is used
+        from authlib.common.security import generate_token  # only where it is used
 
         about, _ = self._issuer()
         one = Pending(secrets.token_urlsafe(24), generate_token(64), wanted, self._clock() + LASTS_SECONDS)
@@ -122,7 +122,7 @@ class Oidc:
     # ------------------------------------------------------------ inside
 
     def _session(self) -> Any:
-        from authlib.integrations.requests_client import OAuth2Session  # noqa: PLC0415
+        from authlib.integrations.requests_client import OAuth2Session
 
         return OAuth2Session(
             self.config.client_id,
@@ -135,9 +135,9 @@ class Oidc:
 
     def _issuer(self, *, anew: bool = False) -> tuple[Mapping[str, Any], Any]:
         """Return what the issuer says of itself, and its keys."""
-        import requests  # noqa: PLC0415
-        from joserfc.errors import JoseError  # noqa: PLC0415
-        from joserfc.jwk import KeySet  # noqa: PLC0415
+        import requests
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
 
         now = self._clock()
         if self._known is not None and not anew and 0 <= now - self._known[0] < FRESH_SECONDS:
@@ -157,8 +157,8 @@ class Oidc:
         return about, keys
 
     def _token(self, code: str, one: Pending) -> str:
-        import requests  # noqa: PLC0415
-        from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415
+        import requests
+        from authlib.common.errors import AuthlibBaseError
 
         about, _ = self._issuer()
         try:
@@ -172,8 +172,8 @@ class Oidc:
 
     def _claims(self, token: str, one: Pending) -> Mapping[str, Any]:
         """Return the claims of an ID token that is the issuer's, for us, of now, and of this log-in."""
-        from joserfc import jwt  # noqa: PLC0415
-        from joserfc.errors import InvalidKeyIdError, JoseError  # noqa: PLC0415
+        from joserfc import jwt
+        from joserfc.errors import InvalidKeyIdError, JoseError
 
         about, keys = self._issuer()
         try:

@@ -29,7 +29,7 @@ LONGEST_SECONDS = 0.12  # a call takes about 0.03 s; what is later waits before 
 
 def kills(wanted: int, seed: int) -> dict[str, int]:
     """Return how many tickets and comments were doubled and lost over so many kills."""
-    from tests.fixtures.django_desk import django_desk  # noqa: PLC0415  needs django-helpdesk
+    from tests.fixtures.django_desk import django_desk  # needs django-helpdesk
 
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:

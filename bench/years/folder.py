@@ -115,7 +115,7 @@ def _seconds(column: Any, path: Path, name: str) -> Floats:
 
 
 def _moment(text: Any, path: Path, name: str) -> float:
-    from datetime import UTC, datetime  # noqa: PLC0415  only for files that need it
+    from datetime import UTC, datetime  # only for files that need it
 
     if text is None or not str(text).strip():
         return float("nan")

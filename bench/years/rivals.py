@@ -58,7 +58,7 @@ def ewma(seen: Wear, weight: float = 0.1) -> Alarms:
 
 def forest(seen: Wear) -> Alarms:
     """Alarm where an isolation forest with its defaults calls a device-day an outlier."""
-    from sklearn.ensemble import IsolationForest  # noqa: PLC0415  slow to load
+    from sklearn.ensemble import IsolationForest  # slow to load
 
     level = trailing_median(seen.own, 7)
     before = np.roll(level, 14, axis=1)

@@ -46,9 +46,9 @@ def work(job: Job) -> "Made":
     Raises:
         Refused, StoreError, FilesError, PlanError: it cannot be made.
     """
-    from agent.service import followup  # noqa: PLC0415  nothing of this is loaded in the agent
-    from agent.service.desk import open_desk  # noqa: PLC0415
-    from agent.service.reports.make import Order, write  # noqa: PLC0415
+    from agent.service import followup  # nothing of this is loaded in the agent
+    from agent.service.desk import open_desk
+    from agent.service.reports.make import Order, write
 
     reports = job.config.reports
     with open_desk(job.config, job.devices, now=job.now) as desk:
@@ -143,7 +143,7 @@ class Clerk:
     async def _mail(self, made: "Made") -> None:
         mail = self._config.reports.mail
         if mail is not None:
-            from agent.service.reports.post import send  # noqa: PLC0415  only where mail goes out
+            from agent.service.reports.post import send  # only where mail goes out
 
             await asyncio.to_thread(send, mail, self._password, made)
 

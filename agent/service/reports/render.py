@@ -28,7 +28,7 @@ class RenderError(Exception):
 
 @cache
 def _template() -> "Template":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  not at the agent's start
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not at the agent's start
 
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("page.html")
@@ -48,7 +48,7 @@ def html(document: Document) -> str:
 
 @cache
 def _css() -> Any:
-    from markupsafe import Markup  # noqa: PLC0415
+    from markupsafe import Markup
 
     return Markup((HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704  our own file
 
@@ -62,8 +62,8 @@ def pdf(document: Document) -> bytes:
     problem = pdf_problem(chinese=document.lang == "zh_CN")
     if problem:
         raise RenderError(problem)
-    from weasyprint import HTML  # noqa: PLC0415
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
 
     # A report carries all it shows: it fetches nothing, from nobody.
     fetcher = URLFetcher(allowed_protocols={"data"})
@@ -73,7 +73,7 @@ def pdf(document: Document) -> bytes:
 def pdf_problem(*, chinese: bool = True) -> str:
     """Return why PDFs cannot be made on this machine, "" when they can."""
     try:
-        import weasyprint  # noqa: F401, PLC0415
+        import weasyprint  # noqa: F401
     except (ImportError, OSError) as err:
         return (
             f"PDFs need Pango ({str(err).splitlines()[0][:100]}): "
@@ -87,7 +87,7 @@ def pdf_problem(*, chinese: bool = True) -> str:
 @cache
 def has_chinese_font() -> bool:
     """Whether this machine can print Chinese: two characters are rendered, and their font is looked at."""
-    from weasyprint import HTML  # noqa: PLC0415
+    from weasyprint import HTML
 
     page = f"<style>{(HERE / 'page.css').read_text(encoding='utf-8')}</style><body lang='zh-CN'>巡检</body>"
     made = HTML(string=page).write_pdf(uncompressed_pdf=True) or b""
@@ -100,9 +100,9 @@ _CHINESE: Final = re.compile(rb"(?i)cjk|han|hei|song|ming|kai|fang|wenquan|wqy|d
 
 def xlsx(document: Document) -> bytes:
     """Return a workbook with a sheet for each table; the first says what the report is."""
-    from openpyxl import Workbook  # noqa: PLC0415
-    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     names: set[str] = set()
