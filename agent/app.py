@@ -258,6 +258,7 @@ class Agent:
             baseline_samples=judgement.baseline_samples,
             home=own_macs(),
             blind_after=config.tickets.blind_after,
+            sun=elevation_over(config.location),
         )
         states = self.store.load_states()
         for gone in states.keys() - {device.id for device in self.devices} - {SITE, EMISSION}:

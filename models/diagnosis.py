@@ -29,7 +29,7 @@ class Diagnosis:
         confidence: how sure the label is, 0 to 1.
         runners: the two next best labels with their confidence.
         scores: label -> score of all that were looked at, 1 where the fault begins.
-        told: label -> confidence of all that can be told and that no other explains.
+        told: label -> confidence of all that can be told and that no other explains; the label always is.
         blind: labels that could not be told, each with the message that says why.
     """
 
@@ -63,7 +63,7 @@ def diagnose(values: Values, around: Surroundings | None = None) -> Diagnosis:
         tuple((label, round(_sure(kept[label]), 3)) for label in runners if kept[label] > 0.3),
         scores,
         hidden,
-        {label: round(_sure(score), 3) for label, score in kept.items() if label not in hidden},
+        {label: round(_sure(s), 3) for label, s in kept.items() if label not in hidden or label == best},
     )
 
 

@@ -29,6 +29,7 @@ class Judgement:
 
     `holds`: fault code -> hold times. `stale_after`: collector -> seconds.
     `others`: fault code, device, now -> share of the site's other cameras that show it.
+    `of_site`: fault code -> which fault of the site explains it.
     """
 
     limits: Thresholds
@@ -36,6 +37,7 @@ class Judgement:
     stale_after: Callable[[str], float]
     baseline_samples: int
     others: Callable[[str, str, float], float] = lambda _code, _device, _at: 0.0
+    of_site: Callable[[str], str] = lambda _code: ""
 
 
 class Dossier:
@@ -258,6 +260,7 @@ class Dossier:
             texts=self._seen.texts,
             accepted=self._accepted,
             others=lambda code: self._judgement.others(code, self.device.id, at),
+            of_site=self._judgement.of_site,
         )
 
     def _commission(self, report: Report) -> None:

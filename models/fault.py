@@ -33,29 +33,42 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """How long a fault must be seen bad before it opens, and good before it closes: looks AND seconds."""
+    """How long a fault must be seen bad before it opens, and good before it closes: looks AND seconds.
+
+    `open_of`: looks of which `open_count` must be bad; 0 is as many, so in a row.
+    """
 
     open_count: int
     open_seconds: float
     close_count: int
     close_seconds: float
     calm_seconds: float = 7200.0  # half-life of a fault's restlessness, see `models.life.Flaps`
+    open_of: int = 0
 
     def __post_init__(self) -> None:
         if min(self.open_count, self.close_count) < 1 or min(self.open_seconds, self.close_seconds) < 0:
             raise ValueError("a hold needs counts of 1 or more and seconds of 0 or more")
+        if 0 != self.open_of < self.open_count:
+            raise ValueError("a hold cannot want more bad looks than there are looks")
+
+    @property
+    def lapses(self) -> int:
+        """How many good looks may stand between the bad ones that open a fault."""
+        return max(0, self.open_of - self.open_count)
 
     def scaled(self, factor: float) -> "Hold":
         """Return the same hold with its seconds multiplied.
 
         A factor below 1 takes looks away too, but leaves two where there were two: one look is no proof.
         """
+        count = _fewer(self.open_count, factor)
         return Hold(
-            _fewer(self.open_count, factor),
+            count,
             self.open_seconds * factor,
             _fewer(self.close_count, factor),
             self.close_seconds * factor,
             self.calm_seconds * factor,
+            count + self.lapses if self.open_of else 0,
         )
 
 

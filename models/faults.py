@@ -12,6 +12,7 @@ from models.faults_events import EVENT_FAULTS
 from models.faults_picture import PICTURE_FAULTS
 from models.faults_recording import RECORDING_FAULTS
 from models.faults_settings import SETTINGS_FAULTS
+from models.faults_site import SITE_FAULTS
 from models.faults_streams import STREAM_FAULTS
 from models.faults_tickets import TICKET_FAULTS, UNSEEN
 from models.words import Words
@@ -457,7 +458,15 @@ _ALL: Final = (
 
 FAULTS: Final[dict[str, Fault]] = {
     fault.code: fault
-    for fault in (*_ALL, *PICTURE_FAULTS, *SETTINGS_FAULTS, *RECORDING_FAULTS, *STREAM_FAULTS, *TICKET_FAULTS)
+    for fault in (
+        *_ALL,
+        *PICTURE_FAULTS,
+        *SETTINGS_FAULTS,
+        *RECORDING_FAULTS,
+        *STREAM_FAULTS,
+        *TICKET_FAULTS,
+        *SITE_FAULTS,
+    )
 }
 
 

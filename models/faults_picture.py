@@ -7,8 +7,8 @@ from models.words import Words
 
 _SEEN: Final = ("REACH_LOST", "AUTH_REFUSED", "STREAM_LOST", "STREAM_STALL")
 _CORE: Final = (*_SEEN, "IMG_BLACK", "IMG_FREEZE", "IMG_BLUR", "IMG_COVER")
-_HOLD: Final = Hold(3, 480.0, 2, 240.0)  # k looks and a dwell: one look is no proof
-_SLOW: Final = Hold(4, 1800.0, 3, 900.0)  # what weather does as well must stay longer
+_HOLD: Final = Hold(2, 480.0, 2, 240.0, open_of=3)  # k of n looks and a dwell: one look is no proof
+_SLOW: Final = Hold(2, 1800.0, 3, 900.0, open_of=3)  # what weather does as well must stay longer
 
 _LIVE: Final = Words("open the live view and compare with the picture attached", "打开实时预览，与附图对比")
 _AT_SITE: Final = Words("ask the site to look at the camera", "请现场人员查看摄像机")

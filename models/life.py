@@ -4,6 +4,7 @@
     unknown ──────▶ pending ────────────▶ open ──────────▶ recovering ───────────▶ ok
        ▲ ok ◀── good ──┘                   ▲ ◀──── bad ────────┘
 
+How many good looks end a suspicion is the hold's to say (`Hold.lapses`): one, or the second of three looks.
 Unknown neither opens nor closes: an open fault stays open while it cannot be seen. A fault that flickers
 between open and recovering is one fault: only `ok` ends it, and a restless one (`Flaps`) waits longer.
 """
@@ -32,6 +33,8 @@ class Run:
     count: int = 0
     held: float = 0.0
     mark: float | None = None  # `at` of the newest evidence counted
+    lapses: int = 0  # looks between that say otherwise …
+    lapsed: float | None = None  # … and `at` of the newest of them
 
     def add(self, at: float, count: int, seconds: float) -> bool:
         """Count a look; return whether the hold (`count` looks and `seconds`) is now fulfilled."""
@@ -42,9 +45,16 @@ class Run:
             self.mark = at
         return self.count >= count and self.held >= seconds - _ROUNDING
 
+    def lapse(self, at: float) -> int:
+        """Count a look that says otherwise; return how many there were."""
+        if self.lapsed is None or at != self.lapsed:
+            self.lapses, self.lapsed = self.lapses + 1, at
+        return self.lapses
+
     def clear(self) -> None:
         """Begin anew."""
         self.count, self.held, self.mark = 0, 0.0, None
+        self.lapses, self.lapsed = 0, None
 
 
 @dataclass(slots=True)
@@ -145,6 +155,8 @@ class Life:
                 self._go(Phase.OPEN, at)
 
     def _good(self, verdict: Verdict, hold: Hold, at: float) -> None:
+        if self.phase is Phase.PENDING and self.run.lapse(verdict.at) <= hold.lapses:
+            return
         self.verdict = verdict
         if self.phase in {Phase.UNKNOWN, Phase.PENDING}:
             self._go(Phase.OK, at)
@@ -173,7 +185,7 @@ class Life:
             "phase": self.phase.value,
             "since": self.since,
             "began": self.began,
-            "run": [self.run.count, self.run.held, self.run.mark],
+            "run": [self.run.count, self.run.held, self.run.mark, self.run.lapses, self.run.lapsed],
             "flaps": [self.flaps.score, self.flaps.at, self.flaps.is_restless],
             "verdict": _dump_verdict(self.verdict) if self.verdict else None,
         }
@@ -187,7 +199,8 @@ def load(device: str, data: Mapping[str, Any]) -> Life:
     """
     code = FAULTS[data["code"]].code
     key = FaultKey(device, str(data["part"]), code)
-    count, held, mark = data["run"]
+    count, held, mark, *lapsed = data["run"]
+    lapses, lapsed_at = lapsed or (0, None)
     score, scored_at, is_restless = data.get("flaps", (0.0, 0.0, False))
     return Life(
         key,
@@ -195,9 +208,13 @@ def load(device: str, data: Mapping[str, Any]) -> Life:
         float(data["since"]),
         float(data["began"]),
         _load_verdict(key, data["verdict"]) if data["verdict"] else None,
-        Run(int(count), float(held), None if mark is None else float(mark)),
+        Run(int(count), float(held), _time(mark), int(lapses), _time(lapsed_at)),
         Flaps(float(score), float(scored_at), bool(is_restless)),
     )
+
+
+def _time(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _dump_verdict(verdict: Verdict) -> dict[str, Any]:

@@ -29,5 +29,20 @@ PICTURE_MESSAGES: Final[dict[str, Words]] = {
         "{share:percent} of the site's other cameras show it as well: weather, light or power of the site",
         "同站点其他摄像机有{share:percent}同时出现：属全站天气、光照或供电变化",
     ),
+    "unknown.site_named": Words(
+        "{share:percent} of the site's other cameras show it as well: {by:fault}",
+        "同站点其他摄像机有{share:percent}同时出现：{by:fault}",
+    ),
+    "site.shown": Words(
+        "{count:.0f} of {of:.0f} cameras show it at once: {which}",
+        "{of:.0f}台摄像机中有{count:.0f}台同时出现：{which}",
+    ),
+    "site.not_shown": Words(
+        "no more than single ones of {of:.0f} cameras show it", "{of:.0f}台摄像机中至多个别出现"
+    ),
+    "site.too_few": Words(
+        "too few cameras were looked at of late to tell: {of:.0f}",
+        "近期巡检的摄像机过少（{of:.0f}台），无法判断",
+    ),
     "unknown.ptz_moves": Words("the camera is turning: cannot tell", "云台正在转动，无法判断"),
 }

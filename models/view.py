@@ -79,7 +79,7 @@ class View:
     `samples`: metric -> part -> its newest number. `stale_after`: collector -> seconds; older evidence is as
         good as none. `was_bad`: whether the last definite opinion on (code, part) was bad, for a hysteresis.
         `accepted`: what it was accepted with. `others`: fault code -> share of the site's other cameras whose
-        pictures show it now.
+        pictures show it now. `of_site`: fault code -> which fault of the site explains that, "" for none.
     """
 
     device: Device
@@ -93,6 +93,7 @@ class View:
     texts: Mapping[tuple[str, str], Text] = field(default_factory=dict)
     accepted: Accepted = field(default_factory=Accepted)
     others: Callable[[str], float] = lambda _code: 0.0
+    of_site: Callable[[str], str] = lambda _code: ""
 
     def is_fresh(self, at: float, collector: str) -> bool:
         """Whether evidence still counts. From the future it does not either: the clock was set back."""

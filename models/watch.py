@@ -37,6 +37,8 @@ from models.links import Links
 from models.macs import mac
 from models.rules.picture import CLEAR as NEAR_SURE
 from models.siblings import Siblings
+from models.site_wide import CODES as SITE_CODES
+from models.site_wide import SiteWide, Sun, explained, no_sun, standing_of
 from models.strangers import CODE as STRANGER
 from models.strangers import Seen, Strangers
 from models.thresholds import Thresholds
@@ -85,6 +87,7 @@ class Watch:
         baseline_samples: quiet checks from which a camera's own reference is taken.
         home: the agent's own MACs: the port behind which a switch sees one of them is its way up.
         blind_after: seconds out of sight after which the agent says that it is blind to something.
+        sun: its elevation over the site in degrees, at a time in Unix seconds.
 
     Raises:
         ValueError: `holds` names a fault that does not exist.
@@ -103,15 +106,13 @@ class Watch:
         baseline_samples: int = 5,
         home: Collection[str] = (),
         blind_after: float = 900.0,
+        sun: Sun = no_sun,
     ) -> None:
         limits = thresholds or Thresholds()
-        self._siblings = Siblings()
+        waits = _holds(holds or {}, hold_scale)
+        self._siblings, self._wide = Siblings(), SiteWide(waits, sun)
         self._judgement = Judgement(
-            limits,
-            _holds(holds or {}, hold_scale),
-            cache(stale_after),
-            baseline_samples,
-            self._shown_by_others,
+            limits, waits, cache(stale_after), baseline_samples, self._shown_by_others, self._wide.cause_of
         )
         self._correlator = Correlator(
             site,
@@ -137,14 +138,14 @@ class Watch:
         if dossier is None:
             return NO_CHANGES
         changed = dossier.take(report)
-        if dossier.is_looked_at:
-            self._siblings.note(report, NEAR_SURE)
+        wide = self._see_site(report) if dossier.is_looked_at else []
         self._links.take(report)
         if address := dossier.identity.get("mac"):
             self._links.note_mac(report.device, address)
-        if not changed:
+        if not changed and not wide:
             return NO_CHANGES
         self._note(dossier, changed)
+        changed = [*changed, *wide]
         if len(self._index.lost) > STORM:
             return Changes(tuple(changed))
         return self._settle(report.at, changed)
@@ -198,17 +199,29 @@ class Watch:
     def _shown_by_others(self, code: str, device: str, at: float) -> float:
         return self._siblings.share(code, device, at, self._judgement.stale_after("stream"))
 
+    def _see_site(self, report: Report) -> list[Finding]:
+        """Take in what a picture says of the whole site; return what changed."""
+        if not self._siblings.note(report, NEAR_SURE):
+            return []
+        shown = self._siblings.shown(report.at, self._judgement.stale_after("stream"))
+        changed = self._wide.see(shown, self._index.standing, report.at)
+        if changed:
+            self._index_site()
+            self._is_unsettled = True
+        return changed
+
     def note_strangers(self, seen: Seen, at: float) -> Changes:
         """Take in who answered on the network and is in no inventory: the whole of one scan."""
         changed = self._strangers.see(seen, at)
-        self._index_strangers()
+        self._index_site()
         return self._settle(at, changed)
 
-    def _index_strangers(self) -> None:
-        for key in [key for key in self._index.standing if key.code == STRANGER]:
+    def _index_site(self) -> None:
+        own = {STRANGER, *SITE_CODES}
+        for key in [key for key in self._index.standing if key.device == SITE and key.code in own]:
             del self._index.standing[key]
-        for one in self._strangers.lives.values():
-            self._index.note(one.finding())
+        for one in (*standing_of(self._strangers.lives), *standing_of(self._wide.lives)):
+            self._index.note(one)
 
     def findings(self, device: str = "") -> tuple[Finding, ...]:
         """Return every fault that was ever looked at (on one device), in whatever phase."""
@@ -217,8 +230,8 @@ class Watch:
         for one in dossiers:
             one.catch_up()
         found = [one.finding() for d in dossiers for one in d.lives.values()]
-        strangers = self._strangers.lives.values() if device in {"", SITE} else ()
-        return (*found, *(one.finding() for one in strangers))
+        own = (*self._strangers.lives.values(), *self._wide.lives.values()) if device in {"", SITE} else ()
+        return (*found, *(one.finding() for one in own))
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the open incidents."""
@@ -270,7 +283,11 @@ class Watch:
             only: ids of the devices to dump, None for all; the incidents are always there.
         """
         wanted = self._dossiers if only is None else [id_ for id_ in only if id_ in self._dossiers]
-        own = {"strangers": self._strangers.dump(), "blind": self._blindness.dump()}
+        own = {
+            "strangers": self._strangers.dump(),
+            "blind": self._blindness.dump(),
+            "wide": self._wide.dump(),
+        }
         site = {**self._correlator.dump(), **own}
         return {SITE: site, **{id_: self._dump(id_) for id_ in wanted}}
 
@@ -290,6 +307,7 @@ class Watch:
                 if id_ == SITE:
                     self._correlator.load(own)
                     self._strangers.load(own.get("strangers", []))
+                    self._wide.load(own.get("wide", []))
                     if own.get("blind"):
                         self._blindness.load(own["blind"], self._index.devices)
                 elif id_ in self._dossiers:
@@ -339,7 +357,7 @@ class Watch:
         for id_ in counted:
             for one in self._dossiers[id_].lives.values():
                 self._index.note(one.finding())
-        self._index_strangers()
+        self._index_site()
         self._is_unsettled = True
 
     def _note(self, dossier: Dossier, changed: list[Finding]) -> None:
@@ -383,6 +401,7 @@ class Watch:
         above = tree.topology.ancestors
         blame = Blame(devices, tree.fed, index.standing, lost, hints.lack_of, above)
         parts_of_others = grown(index.standing) | unseen(index.standing, lost, devices)
+        parts_of_others |= explained(index.standing, self._wide.cause_of)
         scene = Scene(
             at, index.standing, lost, alive, index.devices, tree.topology,
             blame.of, parts_of_others, tree.placeless, tree.switches, tree.below, hints.cause_of,

@@ -65,20 +65,20 @@ def _fault_lines() -> Iterator[str]:
     yield ""
     yield "Made from `models/faults.py` by `python tools/catalogues.py`. The code is the same in metrics,"
     yield "messages and tickets. A fault opens when it was seen in as many looks *and* for as long as the"
-    yield "table says; it closes likewise."
+    yield "table says, in a row where it does not say otherwise; it closes likewise."
     yield ""
     yield "| code | English | 中文 | severity | place | opens after | closes after |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for fault in FAULTS.values():
         hold = fault.hold
-        opens = _hold(hold.open_count, hold.open_seconds)
+        opens = _hold(hold.open_count, hold.open_seconds, of=hold.open_of)
         closes = _hold(hold.close_count, hold.close_seconds)
         names = f"{fault.en} | {fault.zh}"
         yield f"| `{fault.code}` | {names} | {fault.severity} | {fault.place} | {opens} | {closes} |"
 
 
-def _hold(looks: int, seconds: float) -> str:
-    return f"{looks} look{'s' * (looks != 1)}, {show_duration(seconds)}"
+def _hold(looks: int, seconds: float, *, of: int = 0) -> str:
+    return f"{looks}{f' of {of}' if of else ''} look{'s' * (max(looks, of) != 1)}, {show_duration(seconds)}"
 
 
 if __name__ == "__main__":

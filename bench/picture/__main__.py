@@ -3,7 +3,7 @@
 Each video file and GIF in DIR is a scene: its first part is learnt, its last part tried with every fault of
 the simulator at three strengths and with clean variants, through H.264 and H.265 at a low constant and at a
 variable bitrate. One JSON line on stdout, progress on stderr. Figures hold for one window; under `confirmed`
-are those for trials of `--windows` windows of which two must agree.
+are those for trials of `--windows` windows, by the agent's own rule and hold times (two looks of three).
 """
 
 import argparse

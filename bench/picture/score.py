@@ -16,7 +16,7 @@ def single(outcome: Outcome) -> Sequence[str]:
 
 
 def agreed(outcome: Outcome) -> Sequence[str]:
-    """Return the one label that the windows of a trial agree on."""
+    """Return the one fault that the agent opens over the windows of a trial."""
     return (outcome.confirmed,)
 
 

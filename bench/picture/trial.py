@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
-from bench.picture.film import CODINGS, Coding, View, frames, shoot, through
+from bench.picture.confirm import confirmed
+from bench.picture.film import CODINGS, View, frames, shoot, through
 from bench.picture.scenes import Scene, load
 from collectors.stream.pictures import Book, Frame, folded, look_at
 from models.diagnosis import Diagnosis, Surroundings, diagnose
@@ -21,7 +22,6 @@ from simulator.rtsp.planes import Plane, colour
 BEGIN: Final = 1_700_000_000.0
 APART: Final = 300.0  # seconds from window to window
 LEARNT: Final = 8  # windows that a reference is taken from
-AGREE: Final = 2  # of the windows of a trial must say the same for it to be confirmed
 NO_EFFECT: Final = 0.35  # mean difference in luma steps, below which nothing was spoilt: grey made grey
 NIGHT: Final = Ailment(0.8)
 DAY_SUN, DUSK_SUN, NIGHT_SUN = 35.0, 0.0, -25.0
@@ -152,7 +152,8 @@ class Trials:
         self._spent = {"measure": 0.0, "decode": 0.0}
         self._looked = 0
         self._skipped = 0
-        self._books = [self._learn(coding) for coding in CODINGS]
+        self._books = [self._learn(coding) for coding in range(len(CODINGS))]
+        self._spent["decode"] = 0.0  # of the looks alone
 
     def run(self) -> Result:
         """Return what came of all trials."""
@@ -175,7 +176,7 @@ class Trials:
             len(book.pack()),
         )
 
-    def _learn(self, coding: Coding) -> Book:
+    def _learn(self, coding: int) -> Book:
         """Return what is learnt of the first part: by day, and by night as the night variant shows it."""
         book = Book()
         for night in (True, False):
@@ -184,7 +185,7 @@ class Trials:
                 continue
             for number, window in enumerate(self._scene.windows(LEARNT, self._plan.frames, learn=True)):
                 begin = BEGIN + number * APART
-                shown = frames(through(shoot(window, view, begin), coding)[0], begin)
+                shown = through_of(window, view, begin, coding, self._spent)
                 book = folded(book, look_at(shown, book))
         return book
 
@@ -198,22 +199,21 @@ class Trials:
         if case.is_fault and not self._shows(case, view, began):
             self._skipped += 1
             return None
-        book, said, values = self._books[coding], [], []
+        book, looks, values = self._books[coding], [], []
         for number, window in enumerate(self._tests):
             begin = began + number * APART
             pictures = self._tests[0] if case.name == "frozen" else window
             diagnosis, book, seen = self._look(
                 through_of(pictures, view, begin, coding, self._spent), book, case
             )
-            said.append(diagnosis.label)
+            looks.append((diagnosis, seen))
             values.append(seen)
         right = RIGHT.get(case.name, ())
         if case.name == "underexposed" and self._is_mono:
             right = (*right, "IMG_IR")  # by night too little light is the lamp's
+        said = tuple(diagnosis.label for diagnosis, _ in looks)
         kept = tuple(values) if self._keep else ()
-        return Outcome(
-            self._scene.name, case, CODINGS[coding].name, right, tuple(said), confirmed(said), kept
-        )
+        return Outcome(self._scene.name, case, CODINGS[coding].name, right, said, confirmed(looks), kept)
 
     def _shows(self, case: Case, view: View, begin: float) -> bool:
         """Whether the damage changes anything in this scene."""
@@ -250,14 +250,6 @@ def through_of(
     decoded, seconds = through(sent, CODINGS[coding])
     spent["decode"] += seconds
     return frames(decoded, begin)
-
-
-def confirmed(labels: Sequence[str]) -> str:
-    """Return the label that at least `AGREE` windows of a trial agree on, "" for none."""
-    for label in dict.fromkeys(labels):
-        if label and labels.count(label) >= min(AGREE, len(labels)):
-            return label
-    return ""
 
 
 def tell(text: str) -> None:

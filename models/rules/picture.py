@@ -19,6 +19,7 @@ from models.metrics import (
     PICTURE_TURNING,
     Metric,
 )
+from models.siblings import OF_THE_SITE, SITE_WIDE
 from models.view import Sample, View
 
 _STRUCTURE: Final = PICTURE_MEASURES["anchors"][0]
@@ -32,14 +33,6 @@ METRICS: Final = frozenset(
 SURE: Final = 0.5  # confidence from which on it is a fault …
 CLEAR: Final = 0.35  # … and below which one that was seen is gone
 NEAR: Final = 0.2  # what is less sure than this is not reported, so absent
-SITE_WIDE: Final = 0.4  # share of the other cameras that must show it too
-# What weather, dusk, lamps and mains do to all cameras alike.
-OF_THE_SITE: Final = frozenset(
-    {
-        "IMG_FOG", "IMG_DARK", "IMG_BRIGHT", "IMG_NOISE", "IMG_CAST", "IMG_FLICKER", "IMG_IR", "IMG_ICR",
-        "IMG_DIRT", "IMG_STRIPES",
-    }
-)  # fmt: skip
 
 
 def picture(view: View) -> Iterator[Verdict]:
@@ -63,7 +56,7 @@ def _judged(view: View, part: str) -> Iterator[Verdict]:
         if code == cause and share < SITE_WIDE:
             yield _told(view, part, cause, sure)
         elif code == cause:
-            yield view.verdict(code, Health.UNKNOWN, part, "unknown.site_wide", newest.at, share=share)
+            yield _of_the_site(view, part, code, share, newest.at)
         elif cause:
             yield view.verdict(code, Health.UNKNOWN, part, "unknown.explained", newest.at, by=cause)
         elif code in blind:
@@ -71,6 +64,12 @@ def _judged(view: View, part: str) -> Iterator[Verdict]:
         else:
             confidence = sure[code].value if code in sure else 0.0
             yield view.verdict(code, Health.GOOD, part, "picture.as_usual", newest.at, confidence=confidence)
+
+
+def _of_the_site(view: View, part: str, code: str, share: float, at: float) -> Verdict:
+    if by := view.of_site(code):
+        return view.verdict(code, Health.UNKNOWN, part, "unknown.site_named", at, share=share, by=by)
+    return view.verdict(code, Health.UNKNOWN, part, "unknown.site_wide", at, share=share)
 
 
 def _sure(view: View, part: str, newest: Sample) -> dict[str, Sample]:

@@ -75,6 +75,10 @@ _BY_PLACE: Final[Mapping[Place, str]] = {
 _BY_FAULT: Final[Mapping[str, str]] = {
     "REACH_LOST": "POWER_SUPPLY",
     "SITE_DARK": "MAINS",
+    "SITE_FOG": "WEATHER",
+    "SITE_RAIN": "WEATHER",
+    "SITE_DUSK": "FALSE",
+    "SITE_POWER": "LIGHT",
     "AUTH_REFUSED": "PASSWORD",
     "CLOCK_OFFSET": "TIME_SOURCE",
     "STREAM_LOST": "HUNG",

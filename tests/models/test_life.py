@@ -1,7 +1,9 @@
 """The life of a fault under any sequence of verdicts."""
 
 import json
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,11 @@ HOLD = Hold(3, 60.0, 2, 30.0)
 healths = st.sampled_from(Health)
 steps = st.lists(st.tuples(healths, st.floats(0, 120)), max_size=60)
 wild_steps = st.lists(st.tuples(healths, st.floats(-7200, 7200)), max_size=60)
-holds = st.builds(Hold, st.integers(1, 5), st.floats(0, 300), st.integers(1, 5), st.floats(0, 300))
+strict = st.builds(Hold, st.integers(1, 5), st.floats(0, 300), st.integers(1, 5), st.floats(0, 300))
+holds = st.one_of(
+    strict,
+    st.builds(lambda hold, more: replace(hold, open_of=hold.open_count + more), strict, st.integers(0, 3)),
+)
 
 
 def verdict(health: Health, at: float) -> Verdict:
@@ -61,6 +67,45 @@ def test_one_good_look_ends_a_suspicion():
     assert after((BAD, 0), (BAD, 30), (GOOD, 30)).phase is Phase.OK
 
 
+MOSTLY = Hold(2, 60.0, 2, 30.0, open_of=3)
+
+
+@pytest.mark.parametrize(
+    ("looks", "phase"),
+    [
+        ("BB", Phase.PENDING),  # not long enough
+        ("BBB", Phase.OPEN),
+        ("BGB", Phase.OPEN),
+        ("BGG", Phase.OK),
+        ("BGGB", Phase.PENDING),
+        ("BGUB", Phase.OPEN),
+        ("BBGG", Phase.OK),
+        ("BBGB", Phase.OPEN),
+    ],
+)
+def test_two_looks_of_three_are_enough_where_a_hold_says_so(looks, phase):
+    health = {"B": BAD, "G": GOOD, "U": UNKNOWN}
+    assert after(*((health[one], 30) for one in looks), hold=MOSTLY).phase is phase
+
+
+def test_one_good_look_counts_once_however_often_it_is_judged():
+    one = Life(KEY)
+    for at, seen, health in ((0, 0, BAD), (30, 30, GOOD), (40, 30, GOOD), (60, 60, BAD)):
+        one.step(verdict(health, T0 + seen), MOSTLY, T0 + at)
+    assert one.phase is Phase.OPEN
+
+
+def test_a_shorter_hold_forgives_as_many_looks():
+    assert MOSTLY.scaled(0.1) == Hold(2, 6.0, 2, 3.0, 720.0, 3)
+    assert Hold(6, 60.0, 2, 30.0, open_of=8).scaled(0.1).lapses == 2
+
+
+@pytest.mark.parametrize("of", [-1, 1])
+def test_more_bad_looks_than_looks_are_refused(of):
+    with pytest.raises(ValueError, match="more bad looks"):
+        Hold(2, 60.0, 2, 30.0, open_of=of)
+
+
 def test_the_same_evidence_seen_again_and_again_counts_once():
     one = Life(KEY)
     for at in range(0, 3600, 10):
@@ -95,9 +140,10 @@ def test_an_open_fault_shows_the_newest_bad_evidence():
 
 @given(wild_steps, holds)
 def test_it_never_opens_without_enough_bad_looks_since_the_last_good_one(sequence, hold):
-    bad = 0
+    bad = good = 0
     for before, health, _, one in live(sequence, hold):
-        bad = 0 if health is GOOD else bad + (health is BAD)
+        good = 0 if before is not Phase.PENDING else good + (health is GOOD)
+        bad = 0 if good > hold.lapses or (health is GOOD and not good) else bad + (health is BAD)
         if before is not Phase.OPEN and one.phase is Phase.OPEN and before is not Phase.RECOVERING:
             assert bad >= hold.open_count
             assert health is BAD
