@@ -14,7 +14,7 @@ from models.watch import Watch
 CAMERA: Final = Device("camera", Kind.CAMERA, "192.0.2.1", streams=(StreamUri("main", "rtsp://192.0.2.1/"),))
 STREAM: Final = "stream"
 BEGIN: Final = 1_700_000_000.0
-# Looks of a trial stand as far apart as the most patient picture fault waits: its count decides, not its time.
+# Looks of a trial stand as far apart as the most patient picture fault waits: its count decides.
 APART: Final = max(FAULTS[code].hold.open_seconds for code in PICTURE_SURE)
 
 
