@@ -34,7 +34,7 @@ SITE_FAULTS: Final[tuple[Fault, ...]] = (
             Words("fog, haze, smoke or blown dust over the place", "现场有雾、霾、烟或扬尘"),
             Words("sudden damp cold: covers fog up all at once", "骤冷潮湿，多台防护罩同时起雾"),
         ),
-        (_LOOK, Words("smoke? ask the site at once", "如疑似烟雾，立即联系现场"), _WAIT),
+        (_LOOK, Words("should it be smoke: ask the site at once", "如疑似烟雾，立即联系现场"), _WAIT),
     ),
     _notice(
         "SITE_RAIN",
