@@ -140,6 +140,7 @@ EXPLAINS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
     ("IMG_FOG", ("IMG_DIRT", "IMG_BRIGHT", "IMG_CAST", "IMG_BLUR")),
     ("IMG_IR", ("IMG_DIRT", "IMG_COVER", "IMG_NOISE")),
     ("IMG_DARK", ("IMG_DIRT", "IMG_CAST")),
+    ("IMG_BLUR", ("IMG_DIRT",)),
 )
 
 

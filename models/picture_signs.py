@@ -4,6 +4,7 @@ Limits are the larger of a floor and of the spread that this camera was seen to 
 """
 
 from collections.abc import Callable
+from math import sqrt
 from typing import Final
 
 from models.picture_look import Look
@@ -84,7 +85,10 @@ def striped(look: Look) -> float:
         return 0.0
     if look.has_structure and look.of("match") < 0.3 and look.of("other") > 0.35:
         return 0.0  # things stand elsewhere: their rows and edges differ as well
-    return max(look.above("bars", 3.5, spreads=8), look.above("bars_rolling", 5.5, spreads=8))
+    rolling = look.above("bars_rolling", 5.5, spreads=8)
+    if (max(spotted(look), webbed(look)) >= 1 and look.of("film") < 0.5) or look.of("lost") > 0.15:
+        return rolling  # spots that lie in a row are no bars, nor is a cover's edge
+    return max(look.above("bars", 3.5, spreads=8), rolling)
 
 
 def flickering(look: Look) -> float:
@@ -138,6 +142,8 @@ def covered(look: Look) -> float:
         return max(blot, whole)
     lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
     part = min(lost, look.of("largest") / 0.035)
+    if spotted(look) >= 1 and look.of("film_largest") < 0.1:
+        part = 0.0  # many small things are no cover
     if (
         look.of("anchors") < SPARSE
     ):  # little stands there that could be gone: one large thing of another light
@@ -153,7 +159,22 @@ def dirty(look: Look) -> float:
     veil = look.above("aside", 0.09, spreads=8)
     veil = veil if look.is_overlaid else min(veil, one_way)
     glare = 0.01 * (1 + 4 * max(0.0, look.of("light", 1.0) - 1))  # in more light more is burnt out
-    return max(look.above("burnt", glare, spreads=8), look.above("spots", 0.03, spreads=8), veil)
+    soft = max(look.above("burnt", glare, spreads=8), look.above("spots", 0.03, spreads=8), veil)
+    return max(soft, spotted(look), webbed(look))
+
+
+def spotted(look: Look) -> float:
+    """Several places more than usual stay lighter or darker than all that stands there: drops, dirt."""
+    much, many = look.above("film", 0.035, spreads=3.5), look.above("film_pieces", 3.0, spreads=3.5)
+    return min(much, many) if min(much, many) < 0.65 else min(sqrt(much * many), 4.0)
+
+
+def webbed(look: Look) -> float:
+    """Something light lies over much of the picture and takes nothing of it away: threads."""
+    if look.of("film_light") < 0.5:
+        return 0.0
+    left = (0.05 - look.of("lost")) / 0.03
+    return min(look.above("film", 0.1, spreads=5), left, look.of("film_pieces") / 4, 4.0)
 
 
 def blurred(look: Look) -> float:
@@ -224,7 +245,7 @@ def filter_stuck(look: Look) -> float:
 
 def blocky(look: Look) -> float:
     """Edges along the coder's grid where the picture is smooth beside them."""
-    if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9):
+    if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9) or webbed(look) >= 1:
         return 0.0  # threads of a web have edges of their own
     return look.above("edges", 0.016, spreads=6)
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from collectors.stream.pictures import clock, pattern, structure, views
+from collectors.stream.pictures.film import film
 from collectors.stream.pictures.kit import (
     Frame,
     Luma,
@@ -29,6 +30,7 @@ from collectors.stream.pictures.reference import ANCHOR, FAINT, LEAST_STILL, Boo
 
 APART: Final = 0.9  # seconds between two frames from which a clock must have changed
 BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
+BURNT_OUT: Final = 248.0  # luma steps: from here on brightness says nothing of the light
 SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
 LOST: Final = 0.35  # likeness below which what usually stands in a block is not there
 
@@ -108,7 +110,7 @@ def folded(book: Book, seen: Seen, *, quiet: bool = True) -> Book:
 _LEARNT: Final = (
     "match", "fine", "gain", "bars", "bars_rolling", "colourful", "aside", "text", "text_runs", "edges",
     "comb", "impulses", "noise", "change", "flicker", "shake", "lost", "other", "drift", "cast", "chroma",
-    "burnt", "shift", "still", "contrast", "luma", "spots",
+    "burnt", "shift", "still", "contrast", "luma", "spots", "film", "film_pieces",
 )  # fmt: skip
 
 
@@ -237,7 +239,17 @@ def _compared(
     values |= _light(look, usual, anchors, open_)
     values |= _parts(look, usual, best=best, anchors=anchors, pages=pages, open_=open_)
     values |= _colour(look, usual, open_)
-    values |= _patterns(pages, usual, clock.hidden_pixels(text))
+    text_pixels = clock.hidden_pixels(text)
+    rests = [_rest(page.thumb, usual.thumb, text_pixels) for page in pages]
+    values |= _patterns(pages, rests, text_pixels)
+    gone = anchors & (best < LOST) & (look.coarse < 0.5 * usual.coarse + 0.1)
+    on_lens = film([rest for rest, _ in rests], [fit for _, fit in rests], gone, open_)
+    values |= {
+        "film": on_lens.share,
+        "film_pieces": float(on_lens.pieces),
+        "film_largest": on_lens.largest,
+        "film_light": on_lens.light,
+    }
     values |= _place(usual, pages, likes, anchors)
     values |= _text(strips, frames, usual, text)
     if "change" in values:
@@ -353,23 +365,27 @@ def _spread(page: Reference, where: Mask) -> float:
     return sum(float(np.std(plane[where])) for plane in (page.blue, page.red))
 
 
-def _patterns(pages: Sequence[Maps], usual: Reference, text: Mask) -> Values:
+def _patterns(pages: Sequence[Maps], rests: Sequence[tuple[Map, Map]], text: Mask) -> Values:
     """Return bars: those that the reference does not have, and wide ones that differ from frame to frame."""
-    still = float(np.median([pattern.bars(_rest(page.thumb, usual.thumb, text), cycles=4) for page in pages]))
-    rolls = [pattern.bars(_rest(b.thumb, a.thumb, text)) for a, b in pairwise(pages)]
+    still = float(np.median([pattern.bars(rest, cycles=4) for rest, _ in rests]))
+    rolls = [pattern.bars(_rest(b.thumb, a.thumb, text)[0]) for a, b in pairwise(pages)]
     return {"bars": still, "bars_rolling": float(np.median(rolls)) if rolls else 0.0}
 
 
-def _rest(now: Map, usual: Map, text: Mask) -> Map:
+def _rest(now: Map, usual: Map, text: Mask) -> tuple[Map, Map]:
+    """Return what the usual picture does not explain, and that picture at the light of now."""
     x, y = usual[::4, ::4].ravel(), now[::4, ::4].ravel()
+    if (lit := y < BURNT_OUT).sum() >= 0.3 * y.size:
+        x, y = x[lit], y[lit]
     for _ in range(2):
         slope, start = line(x, y) if np.ptp(x) > 8 else (1.0, middle(y - x))
         away = np.abs(y - (slope * x + start))
         near = away <= quantile(away, 0.75)
         x, y = x[near], y[near]
-    rest = now - floats(min(max(slope, 0.1), 4.0) * usual + start)
+    fit = np.clip(floats(min(max(slope, 0.1), 4.0) * usual + start), 0, 255)
+    rest = now - fit
     rest[text] = 0.0
-    return rest
+    return rest, fit
 
 
 def _place(usual: Reference, pages: Sequence[Maps], likes: Sequence[Map], anchors: Mask) -> Values:

@@ -1,0 +1,60 @@
+"""What lies on the lens or its cover: it stays while things behind it move, in several places.
+
+Looked for in the small picture, beyond what the scene's own edges, a softer focus or a step aside explain:
+outside of what the reference shows within a pixel around.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from collectors.stream.pictures.kit import Map, Mask, blocks, floats
+
+BEYOND: Final = 6.0  # luma steps beyond the reference's own range nearby
+WIDE: Final = 21  # of 96 x 54 pixels: what is lighter or darker over most of so much is light, not dirt
+BURNT: Final = 244.0  # luma steps: what is burnt out may be lighter than can be told
+SHARE: Final = 0.15  # of a block that must be hit
+_NEAR: Final = np.ones((3, 3), np.uint8)
+
+
+class Film(NamedTuple):
+    """Share of the picture that something lies on, its pieces, the largest of them; how much of it is light."""
+
+    share: float
+    pieces: int
+    largest: float
+    light: float
+
+
+def film(rests: Sequence[Map], expected: Sequence[Map], lost: Mask, open_: Mask) -> Film:
+    """Return what lies before the scene in each of some frames alike.
+
+    Args:
+        rests: frames minus the reference at their own light, (108, 192).
+        expected: the reference at the light of each frame, (108, 192).
+        lost: blocks (18, 32) whose structure is gone in each frame.
+        open_: blocks that may be looked at.
+    """
+    beyond = [_beyond(rest, usual) for rest, usual in zip(rests, expected, strict=True)]
+    lighter, darker = np.min(beyond, axis=0), -np.max(beyond, axis=0)
+    hit = floats(np.maximum(lighter, darker) > BEYOND)
+    where = ((blocks(hit) >= SHARE) | lost) & open_
+    number, _, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8), connectivity=4)
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    light = float((lighter > BEYOND).sum()) / max(1.0, float(hit.sum()))
+    whole = max(int(open_.sum()), 1)
+    largest = float(sizes.max()) / whole if number > 1 else 0.0
+    return Film(float(where.sum()) / whole, number - 1, largest, light)
+
+
+def _beyond(rest: Map, usual: Map) -> Map:
+    """Return by how much a frame lies above (or, negative, below) all that stands within a pixel around."""
+    levels = np.asarray(np.clip(np.rint(rest) + 128, 0, 255), np.uint8)
+    small = cv2.resize(levels, (levels.shape[1] // 2, levels.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    light = cv2.resize(cv2.medianBlur(small, WIDE), levels.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    local = rest + (128 - floats(light))
+    above = np.where(rest + usual < BURNT, local - (cv2.dilate(usual, _NEAR) - usual), 0)
+    below = local + (usual - cv2.erode(usual, _NEAR))
+    return floats(np.maximum(above, 0) + np.minimum(below, 0))
