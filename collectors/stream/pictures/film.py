@@ -20,7 +20,7 @@ _NEAR: Final = np.ones((3, 3), np.uint8)
 
 
 class Film(NamedTuple):
-    """Share of the picture that something lies on, its pieces, the largest of them; how much of it is light."""
+    """Share of the picture that something lies on, its pieces, the largest of them, how much is light."""
 
     share: float
     pieces: int
