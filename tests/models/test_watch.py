@@ -99,9 +99,9 @@ def test_what_the_other_cameras_show_as_well_is_the_weather():
     for n in range(20):
         for camera in cameras:
             watch.observe(ok(camera, "stream", T0 + 300 * n, **values))
-    assert watch.incidents() == ()
+    assert [incident.root.key.code for incident in watch.incidents()] == ["SITE_FOG"]
     found = {f.key.code: f for f in watch.findings("cam-5")}["IMG_FOG"]
-    assert (found.phase, found.verdict.detail) == (Phase.UNKNOWN, "unknown.site_wide")
+    assert (found.phase, found.verdict.detail) == (Phase.UNKNOWN, "unknown.site_named")
     for n in range(20, 40):  # the fog lifts, but before one lens
         for camera in cameras:
             own = values if camera.id == "cam-2" else {name: (v, "main") for name, v in LIVE.items()}
