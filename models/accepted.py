@@ -23,7 +23,7 @@ LISTS: Final = frozenset({SOURCE_LISTED.name, INPUT_LISTED.name, RELAY_LISTED.na
 IDENTITY: Final = frozenset({"maker", "model", "firmware", "serial", "mac"})
 MOST: Final = 1024  # per device: a device that invents names must not fill our memory
 FIRMWARE: Final = (DEVICE_INFO.name, "firmware")
-_WATCHED: Final = TEXTS | LISTS
+WATCHED: Final = TEXTS | LISTS
 FIRMWARE_SECONDS: Final = 7 * 86400.0
 
 Key = tuple[str, str]  # metric name, part
@@ -52,7 +52,7 @@ class Accepted:
     def take(self, readings: Iterable[Reading], at: float) -> None:
         """Take in what a device says now; what was never seen is accepted."""
         for reading in readings:
-            if reading.metric.name not in _WATCHED:
+            if reading.metric.name not in WATCHED:
                 continue
             key = reading.metric.name, reading.part
             if key[0] == DEVICE_INFO.name and key[1] not in IDENTITY:
@@ -66,6 +66,11 @@ class Accepted:
             elif at - self._since.setdefault(key, at) > FIRMWARE_SECONDS and key == FIRMWARE:
                 self._values[key] = value
                 del self._since[key]
+
+    @property
+    def is_other(self) -> bool:
+        """Whether a text is another than the accepted one."""
+        return bool(self._since)
 
     def get(self, metric: str, part: str) -> str | None:
         """Return the accepted value, None where there is none yet."""

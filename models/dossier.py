@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from models import life
-from models.accepted import LISTS, Accepted, Difference
+from models.accepted import LISTS, WATCHED, Accepted, Difference
 from models.baseline import Baselines
 from models.facts import Device, FaultKey, Finding, Health, Phase, Report, Verdict
 from models.faults import Hold
@@ -18,7 +18,7 @@ from models.seen import EVERYTHING, Seen
 from models.thresholds import Thresholds
 from models.view import View
 
-CALM_SECONDS: Final = 300.0  # a device that says what it said before is judged anew at least this often
+CALM_SECONDS: Final = 900.0  # a device that says what it said before is judged anew at least this often
 _LEARNT_FROM: Final = frozenset({PICTURE_CONTRAST.name, STREAM_FPS.name})
 _AT_REST: Final = frozenset({Phase.OK, Phase.UNKNOWN})
 
@@ -57,6 +57,7 @@ class Dossier:
         self._accepted = Accepted()
         self._judged_at = 0.0
         self._rules: tuple[int, tuple[Entry, ...]] = 0, ()  # for so many metrics and collectors
+        self._paced = 0, float("inf")  # for so many collectors
         self._is_calm = False
         self._is_behind = False  # verdicts are as they were, and of older evidence than there is
         self._whole_at = 0.0  # when everything was judged last
@@ -85,14 +86,21 @@ class Dossier:
     def take(self, report: Report) -> list[Finding]:
         """Take in a report; return the findings whose phase changed."""
         last_at = self._seen.last_at(report.collector)
-        said, pace = self._seen.take(report), self._seen.pace(self._judgement.stale_after)
-        self._accepted.take(report.readings, report.at)
+        said, pace = self._seen.take(report), self._pace()
+        if said is EVERYTHING or self._accepted.is_other or not said.isdisjoint(WATCHED):
+            self._accepted.take(report.readings, report.at)
         if self._accepted.accept(self._listed()) or report.at - last_at > pace:  # … what was stale
             said = EVERYTHING
         changed = [] if self._is_as_before(said, report.at) else self.judge(report.at)
         self.due = min(self.due, report.at + pace)
         self._commission(report)
         return changed
+
+    def _pace(self) -> float:
+        asked = self._seen.asked
+        if len(asked) != self._paced[0]:  # names are only ever added
+            self._paced = len(asked), self._seen.pace(self._judgement.stale_after)
+        return self._paced[1]
 
     def accept(self) -> None:
         """Accept the device as it is, from its next report on. May be called from another thread."""
@@ -181,7 +189,7 @@ class Dossier:
     def change(self, device: Device) -> None:
         """Take a new row of the inventory; evidence from another address or login is void."""
         if _way_in(device) != _way_in(self.device):
-            self._seen, self._rules = Seen(device, NEEDED), (0, ())
+            self._seen, self._rules, self._paced = Seen(device, NEEDED), (0, ()), (0, float("inf"))
         self._is_calm = False
         self.device = self._seen.device = device
 

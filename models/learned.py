@@ -99,23 +99,30 @@ def _owners(
     links: Links, known: Mapping[str, Ports], devices: Mapping[str, Device]
 ) -> tuple[dict[str, str], list[Contradiction]]:
     """Return MAC -> device; a MAC that two devices claim (cloned firmware, a router) tells neither."""
-    claims: dict[str, set[str]] = {}
+    owners: dict[str, str] = {}
+    claimed: dict[str, set[str]] = {}  # by more than one
+
+    def claim(address: str, device: str) -> None:
+        first = owners.setdefault(address, device)
+        if first != device:
+            claimed.setdefault(address, {first}).add(device)
+
     for device, macs in links.macs.items():
         for address in macs if device in devices else ():
-            claims.setdefault(address, set()).add(device)
+            claim(address, device)
     hosts: dict[str, list[str]] = {}
     for each in devices.values():
         hosts.setdefault(each.host, []).append(each.id)
     for ports in known.values():
         for host, address in ports.addresses.items():
-            for device_id in hosts.get(host, ()):
-                claims.setdefault(address, set()).add(device_id)
-    owners = {address: next(iter(who)) for address, who in claims.items() if len(who) == 1}
+            for device in hosts.get(host, ()):
+                claim(address, device)
+    for address in claimed:
+        del owners[address]
     shared = [
         Contradiction(device, "shared_mac", address, ", ".join(sorted(who - {device})))
-        for address, who in sorted(claims.items())
+        for address, who in sorted(claimed.items())
         for device in sorted(who)
-        if len(who) > 1
     ]
     return owners, shared
 
@@ -124,10 +131,10 @@ def _above(known: Mapping[str, Ports], owners: Mapping[str, str]) -> dict[str, P
     """Return device -> the switches that see it on a port that leads down."""
     above: dict[str, Places] = {}
     for switch, ports in known.items():
-        blocked = frozenset() if ports.up else _trunks(ports, owners, known)
-        for address in ports.sights:
-            device, sight = owners.get(address, switch), ports.where(address)
-            if device == switch or sight is None or sight.port in blocked:
+        blocked = {ports.up} if ports.up else _trunks(ports, owners, known)
+        for address, sight in ports.sights.items():
+            device = owners.get(address, switch)
+            if device == switch or sight.port in blocked:
                 continue
             places = above.setdefault(device, {})
             if switch not in places or places[switch].at < sight.at:
@@ -146,7 +153,12 @@ def _nearest(
     places: Places, above: Mapping[str, Places], depth: Mapping[str, int], known: Mapping[str, Ports]
 ) -> Hang | None:
     """Return the lowest of the switches above; what a newer sight further up denies is out of date."""
-    order = sorted(places, key=lambda s: (-depth[s], known[s].crowd.get(places[s].port, 1), -places[s].at, s))
+    deepest = max(depth[switch] for switch in places)
+    order = [switch for switch in places if depth[switch] == deepest]
+    if len(order) > 1 or _is_denied(order[0], places, above.get(order[0], {})):
+        order = sorted(
+            places, key=lambda s: (-depth[s], known[s].crowd.get(places[s].port, 1), -places[s].at, s)
+        )
     for switch in order:
         if not _is_denied(switch, places, above.get(switch, {})):
             sight = places[switch]
@@ -266,13 +278,15 @@ def _down(root: str, edges: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[s
 def _agree(given: Mapping[str, str], hangs: Mapping[str, Hang]) -> tuple[dict[str, str], list[Contradiction]]:
     """Return the parents to use beside the operator's; one that would close a ring is left out and told."""
     tree, used, rings = dict(given), dict[str, str](), list[Contradiction]()
+    feeders = set(given.values())  # only what feeds something can close a ring
     for device, hang in sorted(hangs.items()):
         if device in given:
             continue
-        if device in _chain(hang.parent, tree):
+        if device == hang.parent or (device in feeders and device in _chain(hang.parent, tree)):
             rings.append(Contradiction(device, "ring", "", hang.parent))
         else:
             tree[device] = used[device] = hang.parent
+            feeders.add(hang.parent)
     return used, rings
 
 

@@ -47,32 +47,38 @@ class Ports:
     up: str = ""
     at: float = 0.0
 
-    def take(self, links: Iterable[Link], home: frozenset[str], at: float) -> None:
-        """Take in all that it says at one moment."""
+    def take(self, links: Iterable[Link], home: frozenset[str], at: float) -> bool:
+        """Take in all that it says at one moment; return whether it says anything new."""
         seen = [(link, mac(link.mac)) for link in links]
         placed = {(found, link.port) for link, found in seen if found and link.port}
         self.at = at
         # Behind a router the agent's frames, like all answers to it, go by the switch's own gateway.
         routers = {found for link, found in seen if link.via is Via.GATEWAY}
         ways = [{port for found, port in placed if found in macs} for macs in (home, routers)]
-        self.up = next((min(ports) for ports in ways if ports), self.up)
-        self.crowd |= Counter(port for _, port in placed)
-        self._take_bridges(seen)
-        self.addresses |= {link.address: found for link, found in seen if link.via is Via.ARP and found}
+        up = next((min(ports) for ports in ways if ports), self.up)
+        crowd = Counter(port for _, port in placed)
+        told = (
+            _grew({**self.crowd, up: crowd[up]}, crowd),  # how many are on the way up is of no account
+            _grew(self.bridges, _bridges(seen)),  # a neighbour that died is remembered as what it was
+            _grew(self.addresses, {link.address: mac for link, mac in seen if link.via is Via.ARP and mac}),
+            up != self.up,
+        )
+        self.up = up
+        self.crowd |= crowd
+        _cut(self.bridges)
+        _cut(self.addresses)
+        return self._place(placed, at) or any(told)
+
+    def _place(self, placed: Iterable[tuple[str, str]], at: float) -> bool:
+        """Note where MACs are seen; return whether one is new, or seen elsewhere."""
+        is_new = False
         for found, port in placed:
-            self.sights.pop(found, None)  # to the end: what was seen last is forgotten last
+            known = self.sights.pop(found, None)  # to the end: what was seen last is forgotten last
             if port != self.up:
                 self.sights[found] = Sight(port, at)
+            is_new |= (known.port if known is not None else self.up) != port
         _cut(self.sights)
-        _cut(self.addresses)
-
-    def _take_bridges(self, seen: Iterable[tuple[Link, str]]) -> None:
-        found: dict[str, list[str]] = {}
-        for link, address in seen:
-            if link.via is Via.LLDP and link.is_bridge and link.port:
-                found.setdefault(link.port, []).append(address)
-        self.bridges |= found  # a neighbour that died is remembered as what it was
-        _cut(self.bridges)
+        return is_new
 
     def where(self, address: str) -> Sight | None:
         """Return where a MAC was seen last, unless that is the way up."""
@@ -95,23 +101,26 @@ class Ports:
 class Links:
     """All that switches said of neighbours, and the MACs that devices said are theirs.
 
-    `home`: the agent's own MACs. `is_new`: something came since `learn` was last asked.
+    `home`: the agent's own MACs. `is_new`: something else came since `learn` was last asked; `is_renewed`: at
+    least the same again, so that what was seen where last may be another thing.
     """
 
     home: frozenset[str] = frozenset()
     switches: dict[str, Ports] = field(default_factory=dict)
     macs: dict[str, list[str]] = field(default_factory=dict)
     is_new: bool = False
+    is_renewed: bool = False
 
     def take(self, report: Report) -> None:
         """Take in the links of a report; one that has none, or failed, leaves what is known as it is."""
         if not report.links or not report.ok:
             return
-        self.switches.setdefault(report.device, Ports()).take(report.links, self.home, report.at)
+        ports = self.switches.setdefault(report.device, Ports())
+        self.is_new |= ports.take(report.links, self.home, report.at)
+        self.is_renewed = True
         for link in report.links:
             if link.via is Via.SELF:
                 self.note_mac(report.device, link.mac)
-        self.is_new = True
 
     def note_mac(self, device: str, text: str) -> None:
         """Note a MAC that a device says is its own, in any spelling."""
@@ -160,6 +169,22 @@ def _ports(data: Mapping[str, Any]) -> Ports:
         str(data["up"]),
         float(data["at"]),
     )
+
+
+def _bridges(seen: Iterable[tuple[Link, str]]) -> dict[str, list[str]]:
+    """Return port -> MACs of the neighbours there that call themselves bridges."""
+    found: dict[str, list[str]] = {}
+    for link, address in seen:
+        if link.via is Via.LLDP and link.is_bridge and link.port:
+            found.setdefault(link.port, []).append(address)
+    return found
+
+
+def _grew(known: dict[str, Any], told: Mapping[str, Any]) -> bool:
+    """Take over what is told; return whether any of it is new."""
+    is_new = any(key not in known or known[key] != value for key, value in told.items())
+    known.update(told)
+    return is_new
 
 
 def _cut(known: dict[str, Any]) -> None:

@@ -24,9 +24,26 @@ class Topology:
             if id_ in known and known[id_] not in known:
                 known[id_] = parent
         self._parents = {id_: parent for id_, parent in known.items() if parent in known and parent != id_}
-        for id_ in sorted(known):
-            if id_ in self._walk(self._parents.get(id_, "")):
+        safe: set[str] = set()  # known to lead to a root
+        for id_ in sorted(self._parents):
+            path = self._path(id_, safe)
+            if path is None:
                 del self._parents[id_]
+            else:
+                safe.update(path)
+
+    def _path(self, device: str, safe: Collection[str]) -> list[str] | None:
+        """Return the way up from a device as far as it is not known to be safe; None where it ends in itself.
+
+        One that ends in a ring of others is not safe, and not its doing: empty.
+        """
+        path, above = {device: None}, self._parents.get(device, "")
+        while above and above not in safe:
+            if above in path:
+                return None if above == device else []
+            path[above] = None
+            above = self._parents.get(above, "")
+        return list(path)
 
     def parent(self, device: str) -> str:
         """Return what feeds a device, "" when that is not known."""

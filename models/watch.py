@@ -45,6 +45,7 @@ from models.thresholds import Thresholds
 from models.topology import Topology
 
 MOVES_KEPT: Final = 50
+RELEARN_SECONDS: Final = 600.0  # what switches only say again is looked through this often
 STORM: Final = 50  # with more devices lost than this, incidents are settled once per tick, not per report
 
 
@@ -127,6 +128,8 @@ class Watch:
         self._links = Links(frozenset(found for text in home if (found := mac(text))))
         self._devices: dict[str, Device] = {}
         self._learned = Learned()
+        self._learned_at = float("-inf")
+        self._failing_in_us: set[str] = set()  # devices of which a collector fails by a fault of the agent
         self._moves: tuple[Move, ...] = ()
         self._tree = _Tree(Topology(()), {}, {})
         self._is_unsettled = False
@@ -142,6 +145,8 @@ class Watch:
         self._links.take(report)
         if address := dossier.identity.get("mac"):
             self._links.note_mac(report.device, address)
+        if report.error is not None or report.device in self._failing_in_us:
+            self._note_failing(dossier)
         if not changed and not wide:
             return NO_CHANGES
         self._note(dossier, changed)
@@ -153,8 +158,11 @@ class Watch:
     def tick(self, at: float) -> Changes:
         """Let time pass: old evidence goes stale, waiting incidents come out. Once a second is plenty."""
         changed: list[Finding] = []
-        if self._links.is_new:
+        if self._links.is_new or (
+            self._links.is_renewed and not 0 <= at - self._learned_at < RELEARN_SECONDS
+        ):
             self._relearn()
+            self._learned_at = at
         for dossier in self._dossiers.values():
             if dossier.due < at and dossier.is_stale(at):
                 found = dossier.judge(at)
@@ -334,6 +342,7 @@ class Watch:
             del self._dossiers[id_]
             self._links.forget(id_)
             self._siblings.forget(id_)
+            self._failing_in_us.discard(id_)
         for id_, device in wanted.items():
             if id_ in self._dossiers:
                 self._dossiers[id_].change(device)
@@ -344,7 +353,7 @@ class Watch:
 
     def _relearn(self) -> None:
         """Build the feeding tree anew from the inventory and what was learnt."""
-        self._links.is_new = False
+        self._links.is_new = self._links.is_renewed = False
         self._devices = {id_: dossier.device for id_, dossier in self._dossiers.items()}
         before, self._learned = self._learned, learn(self._links, self._devices)
         self._moves = (*self._moves, *moves(before, self._learned))[-MOVES_KEPT:]
@@ -359,6 +368,10 @@ class Watch:
                 self._index.note(one.finding())
         self._index_site()
         self._is_unsettled = True
+
+    def _note_failing(self, dossier: Dossier) -> None:
+        change = self._failing_in_us.add if dossier.failing_in_us else self._failing_in_us.discard
+        change(dossier.device.id)
 
     def _note(self, dossier: Dossier, changed: list[Finding]) -> None:
         if changed and _counts(dossier.device):
@@ -384,7 +397,7 @@ class Watch:
         for id_ in index.devices - index.alive - index.lost.keys():
             if self._dossiers[id_].was_asked:
                 yield FaultKey(id_, "", BLIND)
-        for id_ in index.alive:
+        for id_ in index.alive & self._failing_in_us:
             for collector in self._dossiers[id_].failing_in_us:
                 yield FaultKey(id_, collector, BLIND)
 

@@ -44,19 +44,25 @@ class World:
     faults: list[Injected] = field(default_factory=list)
     heard: dict[str, float] = field(default_factory=dict)  # when each device was last on the network
     denied: dict[str, float] = field(default_factory=dict)  # camera -> refusals at its port
+    due: dict[float, list[tuple[int, Node, str]]] = field(default_factory=dict)  # turn -> checks
 
     def reports(self, at: float) -> Iterator[Report]:
         """Yield what the checks that are due at this step would report."""
         dead = self.dead(at)
         unseen = self.unseen(dead)
-        for device in self.plan.nodes:
-            if device not in unseen:
-                self.heard[device] = at
+        self.heard |= dict.fromkeys(self.plan.nodes.keys() - unseen, at)
         self._count_refusals()
+        turn = at % max(EVERY.values()) // STEP  # all periods go into the longest
+        if turn not in self.due:
+            self.due[turn] = list(self._due(at))
+        for number, node, collector in self.due[turn]:
+            yield self._report(node, collector, at + number % 97 / 10, dead, unseen)
+
+    def _due(self, at: float) -> Iterator[tuple[int, Node, str]]:
         for number, node in enumerate(self.plan.nodes.values()):
             for collector in _collectors(node):
                 if (at + number * STEP) % EVERY[collector] < STEP:
-                    yield self._report(node, collector, at + number % 97 / 10, dead, unseen)
+                    yield number, node, collector
 
     def dead(self, at: float) -> set[str]:
         """Return the devices without power, hung, or cut off by their own cable."""
@@ -74,7 +80,7 @@ class World:
 
     def unseen(self, dead: set[str]) -> set[str]:
         """Return all devices that the agent cannot reach."""
-        return {id_ for id_ in self.plan.nodes if not dead.isdisjoint(self.plan.path(id_))}
+        return dead.union(*map(self.plan.below, dead))
 
     def _count_refusals(self) -> None:
         for fault in self.faults:
@@ -95,7 +101,7 @@ class World:
     def _readings(self, node: Node, collector: str, at: float, dead: set[str]) -> Iterator[Reading]:
         if collector == "reach":
             yield Reading(TCP_UP, 1.0, "80")
-            if node.device.id in self.plan.says_mac - self.plan.nameless:
+            if node.device.id in self.plan.says_mac and node.device.id not in self.plan.nameless:
                 yield Reading(DEVICE_INFO, node.mac.upper().replace(":", "-"), "mac")
         elif collector == "snmp_health":
             yield Reading(UPTIME, 1e6)
