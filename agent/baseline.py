@@ -5,9 +5,10 @@ The running agent does what is asked; where none runs, the command writes it dow
 
 import json
 import time
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, tzinfo
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Final, NoReturn
 
 import typer
@@ -15,13 +16,17 @@ import typer
 from agent.config import ConfigError, SiteConfig, fetch_access, read_config
 from agent.files import STORE_FILE
 from agent.inventory import read_devices
-from agent.references import ACCEPTED, RESET, PictureReferences, audit_of, begun
+from agent.references import ACCEPTED, RESET, WAITS, PictureReferences, audit_of, begun
 from agent.service.requests import Done, Request, ask
 from agent.store import Reader, Store, StoreError, StoreInUse
 from agent.store.references import Page
+from models.messages import render
 
 WRONG: Final = 1
 WRONG_USE: Final = 2
+HINT: Final = 0.25  # of the structure that the site's other cameras show, below which a reference is doubted
+FEWEST_OTHERS: Final = 3
+MOST_COMPARED: Final = 50  # streams: unpacking one takes a millisecond
 BASELINE: Final = {"baseline_accept": ACCEPTED, "baseline_reset": RESET}
 _DEFAULT: Final = Path("/etc/siteward/site.yaml")
 
@@ -57,6 +62,7 @@ def show(
     if not pages:
         _fail(f"{camera}: nothing was learnt of its picture yet", WRONG)
     newest = {page.part: page.epoch for page in pages}
+    common = _structure_of_others(site, camera)
     rows = [{**row, "holds": page.epoch == newest[page.part]} for page in pages for row in rows_of(page)]
     if pictures is not None:
         _write_pictures(pages, pictures)
@@ -64,12 +70,7 @@ def show(
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        since = datetime.fromtimestamp(float(str(row["since"])), site.zone)
-        typer.echo(
-            f"{row['stream']:<12} {row['mode'] or '-':<8} epoch {row['epoch']} since {since:%Y-%m-%d %H:%M}"
-            f"  {row['why']} by {row['who']}, {row['looks']} looks, {row['structure']:.0%} structure"
-            f"{'' if row['holds'] else '  (past)'}"
-        )
+        typer.echo(_line(row, site.zone, common))
 
 
 @command.command("accept")
@@ -100,6 +101,31 @@ def baseline(request: Request, references: PictureReferences) -> Done:
         return Done(ok=False, said="say who")
     done = references.begin(request.ticket, BASELINE[request.do], request.who.strip())
     return _said(request.ticket, done)
+
+
+def _line(row: Mapping[str, str | float], zone: tzinfo, common: float | None) -> str:
+    """Return a row as text; `common`: see `_structure_of_others`."""
+    since, why = datetime.fromtimestamp(float(row["since"]), zone), str(row["why"])
+    head = f"{row['stream']:<12} {row['mode'] or '-':<8} epoch {row['epoch']} since {since:%Y-%m-%d %H:%M}"
+    if why.startswith(WAITS):
+        return f"{head}  {render(f'unknown.unfit_{why.removeprefix(WAITS)}', 'en')}"
+    structure, looks = float(row["structure"]), row["looks"]
+    line = f"{head}  {why} by {row['who']}, {looks} looks, {structure:.0%} structure"
+    if looks and common is not None and structure < HINT * common:
+        line += f"; the other cameras show {common:.0%}: look whether it is covered or out of focus"
+    return line if row["holds"] else f"{line}  (past)"
+
+
+def _structure_of_others(site: SiteConfig, camera: str) -> float | None:
+    """Return the median share of structure in the references of the site's other cameras, None of too few."""
+    newest = {
+        (page.device, page.part): page for page in _read(site, "") if page.device != camera and page.blob
+    }
+    shares: dict[str, float] = {}
+    for page in sorted(newest.values(), key=lambda page: (page.device, page.part))[:MOST_COMPARED]:
+        for row in rows_of(page):
+            shares[page.device] = max(float(row["structure"]), shares.get(page.device, 0.0))
+    return median(shares.values()) if len(shares) >= FEWEST_OTHERS else None
 
 
 def rows_of(page: Page) -> list[dict[str, str | int | float | bool]]:

@@ -13,6 +13,7 @@ from agent.store.orders import AuditEntry
 from agent.store.references import Page
 from collectors.stream.pictures.envelope import Envelope, read_envelope
 from models.facts import Finding, Phase
+from models.picture_look import UNFIT
 
 SAVE_SECONDS: Final = 3600.0  # a reference that only adapts is written this often
 FIRST_LOOKS: Final = 12  # while a reference is young each look is written
@@ -23,8 +24,10 @@ ACCEPTED: Final = "accepted"
 RESET: Final = "reset"
 REPAIRED: Final = "repaired"
 SWAPPED: Final = "swapped"
+WAITS: Final = "waits: "  # before the reason, of an epoch in which no picture was good enough to learn yet
 REPLACED: Final = "REPLACED"
 _TROUBLED: Final = frozenset({Phase.PENDING, Phase.OPEN, Phase.RECOVERING})
+_REASONS: Final = {number: reason for reason, number in UNFIT.items()}
 OF_PICTURES: Final = ("IMG_", "OSD_")
 _SPOILING: Final = (*OF_PICTURES, "STREAM_LOSS", "STREAM_STALL")
 
@@ -97,6 +100,8 @@ class PictureReferences:
                 "learn": quiet,
                 "turn": not quiet or self._looks.get(key, 0) % LEARN_EVERY == 0,
             }
+            if page is not None and page.why == ACCEPTED:
+                head["accepted"] = True  # whatever it shows: somebody looked at it
             if self._around.turns(device):
                 head |= {"turns": True, "moving": self._around.is_moving(device)}
             return Envelope(head, self._last.get(key, b""), page.blob if page else b"").pack()
@@ -112,12 +117,27 @@ class PictureReferences:
             self._last[key] = told.last
             looks = self._looks[key] = self._looks.get(key, 0) + 1
             if told.head.get("learnt") is not True:
+                self._wait(key, told.head.get("unfit"), now)
                 return
             page = self._pages.get(key) or Page(device, part, 1, now, COMMISSIONED, AGENT, now)
+            if page.why.startswith(WAITS):
+                page = replace(page, began=now, why=COMMISSIONED)
             self._pages[key] = replace(page, updated=now, blob=told.book)
             if looks <= FIRST_LOOKS or now - self._saved.get(key, 0.0) >= SAVE_SECONDS:
                 self._saved[key] = now
                 self._shelf.keep_reference(self._pages[key])
+
+    def _wait(self, key: tuple[str, str], unfit: object, now: float) -> None:
+        """Note why a camera of which nothing is known waits to be commissioned, once for each reason."""
+        reason = _REASONS.get(unfit) if isinstance(unfit, int) else None
+        page = self._pages.get(key)
+        if reason is None or (page is not None and (page.blob or page.why == WAITS + reason)):
+            return
+        if page is not None and not page.why.startswith((WAITS, COMMISSIONED)):
+            return  # what an operator or a repair began keeps its name
+        page = page or Page(*key, 1, now, "", AGENT, now)
+        self._pages[key] = replace(page, why=WAITS + reason, updated=now)
+        self._shelf.keep_reference(self._pages[key])
 
     def known(self, device: str = "") -> list[Page]:
         """Return the epochs that hold now, of one camera or of all."""

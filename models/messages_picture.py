@@ -44,5 +44,25 @@ PICTURE_MESSAGES: Final[dict[str, Words]] = {
         "too few cameras were looked at of late to tell: {of:.0f}",
         "近期巡检的摄像机过少（{of:.0f}台），无法判断",
     ),
+    "unknown.unfit_black": Words("commissioning waits: the picture is black", "尚不能建立参考画面：画面全黑"),
+    "unknown.unfit_slate": Words(
+        "commissioning waits: a plain slate is shown, no picture", "尚不能建立参考画面：显示的是纯色提示画面"
+    ),
+    "unknown.unfit_burnt": Words(
+        "commissioning waits: the picture is burnt out", "尚不能建立参考画面：画面严重过曝"
+    ),
+    "unknown.unfit_noise": Words(
+        "commissioning waits: the picture is little but noise", "尚不能建立参考画面：画面噪声过大"
+    ),
+    "unknown.unfit_flat": Words(
+        "commissioning waits: the picture has no structure; covered, or a plain wall? If it is meant:"
+        " siteward baseline accept CAMERA",
+        "尚不能建立参考画面：画面没有任何结构（被遮挡或对着空白墙面？）。"
+        "如属正常：执行 siteward baseline accept 摄像机编号",
+    ),
+    "unknown.unfit_blurred": Words(
+        "commissioning waits: the picture is out of focus; if it is meant: siteward baseline accept CAMERA",
+        "尚不能建立参考画面：画面虚焦。如属正常：执行 siteward baseline accept 摄像机编号",
+    ),
     "unknown.ptz_moves": Words("the camera is turning: cannot tell", "云台正在转动，无法判断"),
 }

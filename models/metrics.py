@@ -221,6 +221,11 @@ PICTURE_REFERENCE: Final = _metric(
     "Looks that the camera's reference was learnt from; 0 while there is none.",
     part="stream",
 )
+PICTURE_UNFIT: Final = _metric(
+    "cctv_picture_unfit",
+    "Why no reference can be taken: 1 black, 2 slate, 3 burnt, 4 noise, 5 flat, 6 blurred; 0 it can.",
+    part="stream",
+)
 PICTURE_TURNING: Final = _metric(
     "cctv_picture_turning", "1 when the camera turns while it is looked at, else 0.", part="stream"
 )

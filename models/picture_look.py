@@ -25,6 +25,8 @@ Values = Mapping[str, float]
 
 KNOWN_LOOKS: Final = 3  # looks that a reference must be learnt from, before anything is compared with it
 ANCHORS: Final = 0.04  # share of blocks that always show the same; with fewer the scene says too little
+# Why a picture cannot be learnt when nothing is known of its camera; 0 is that it can.
+UNFIT: Final[Mapping[str, int]] = {"black": 1, "slate": 2, "burnt": 3, "noise": 4, "flat": 5, "blurred": 6}
 DAY: Final = 8.0  # degrees the sun stands over the horizon, from where on it is day for a camera
 DUSK: Final = -7.0  # and down to where light still changes by itself
 

@@ -18,7 +18,8 @@ class Page:
         part: name of the stream.
         epoch: counts from 1.
         began: since when it holds, Unix seconds.
-        why: what began it: commissioned, accepted, reset, repaired, swapped.
+        why: what began it: commissioned, accepted, reset, repaired, swapped; `waits: ` and the reason before
+            any picture was good enough to be learnt.
         who: who said so; siteward where nobody did.
         updated: when it last learnt, Unix seconds.
         blob: the packed references, one for each mode; empty before the first quiet look.

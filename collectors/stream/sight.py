@@ -25,7 +25,9 @@ from collectors.stream.pictures import (
     read_book,
 )
 from collectors.stream.pictures.envelope import Envelope, read_envelope
+from collectors.stream.pictures.fitness import unfit
 from collectors.stream.pictures.kit import GRID, Map, Mask
+from collectors.stream.pictures.reference import COMMISSION
 from models import metrics
 from models.diagnosis import Diagnosis, Surroundings, diagnose
 from models.metrics import Metric
@@ -100,6 +102,9 @@ def see(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> 
     may_learn = not found.label and not around.ptz_moving and known.head.get("learn") is True
     usual = book.modes.get(seen.mode)
     head: dict[str, Any] = {"mode": seen.mode, "label": found.label}
+    if (usual is None or usual.looks < COMMISSION) and known.head.get("accepted") is not True:
+        head["unfit"] = unfit(frames[-1], seen.values)
+        may_learn = may_learn and not head["unfit"]
     blob = known.book
     if may_learn and not brief:
         book = folded(book, seen)
@@ -108,7 +113,8 @@ def see(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> 
     return Sight(
         {metric.name: value for metric, value in _values(shots, brief=brief)}
         | dict(told(found, seen.values))
-        | ({metrics.PICTURE_TURNING.name: float(around.ptz_moving)} if turns else {}),
+        | ({metrics.PICTURE_TURNING.name: float(around.ptz_moving)} if turns else {})
+        | {metrics.PICTURE_UNFIT.name: float(head.get("unfit", 0))},
         Envelope(head, seen.look.light.astype("<f2").tobytes(), blob).pack(),
         _box(seen.differs) if found.label else None,
         picture_of(usual or next(iter(book.modes.values()), None)),

@@ -17,8 +17,10 @@ from models.metrics import (
     PICTURE_REFERENCE,
     PICTURE_SURE,
     PICTURE_TURNING,
+    PICTURE_UNFIT,
     Metric,
 )
+from models.picture_look import UNFIT
 from models.siblings import OF_THE_SITE, SITE_WIDE
 from models.view import Sample, View
 
@@ -26,10 +28,11 @@ _STRUCTURE: Final = PICTURE_MEASURES["anchors"][0]
 METRICS: Final = frozenset(
     metric.name
     for metric in (
-        PICTURE_CONTRAST, PICTURE_FAULT, PICTURE_LUMA_P99, PICTURE_REFERENCE, PICTURE_TURNING, _STRUCTURE,
-        *PICTURE_SURE.values(),
+        PICTURE_CONTRAST, PICTURE_FAULT, PICTURE_LUMA_P99, PICTURE_REFERENCE, PICTURE_TURNING, PICTURE_UNFIT,
+        _STRUCTURE,        *PICTURE_SURE.values(),
     )
 )  # fmt: skip
+_UNFIT: Final = {number: f"unknown.unfit_{reason}" for reason, number in UNFIT.items()}
 SURE: Final = 0.5  # confidence from which on it is a fault …
 CLEAR: Final = 0.35  # … and below which one that was seen is gone
 NEAR: Final = 0.2  # what is less sure than this is not reported, so absent
@@ -107,7 +110,9 @@ def _blind(view: View, part: str) -> dict[str, str]:
     if turning is not None and turning.value == 1:
         return dict.fromkeys(MOVING, "unknown.ptz_moves")
     if looks is None or looks.value < KNOWN_LOOKS:
-        return dict.fromkeys(set(PICTURE_SURE) - ABSOLUTE, "unknown.learning")
+        unfit = view.number(PICTURE_UNFIT, part)
+        why = _UNFIT.get(int(unfit.value) if unfit else 0, "unknown.learning")
+        return dict.fromkeys(set(PICTURE_SURE) - ABSOLUTE, why)
     if structure is not None and structure.value < ANCHORS:
         return dict.fromkeys(STRUCTURE, "unknown.low_texture")
     return {}

@@ -1,5 +1,7 @@
 """What cameras usually show: kept, begun anew, told to workers, and asked for on the command line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from collectors.stream.pictures import Frame, folded, look_at
 from collectors.stream.pictures.envelope import LAST_BYTES, Envelope, read_envelope
 from collectors.stream.pictures.reference import Book
 from models.facts import FaultKey, Finding, Phase
+from models.picture_look import UNFIT
 
 T0 = 1_700_000_000.0
 LAST = bytes(LAST_BYTES)
@@ -25,6 +28,10 @@ def packed_book() -> bytes:
     rng = np.random.default_rng(2)
     luma = np.kron(rng.integers(20, 220, (18, 32)), np.ones((20, 20))).astype(np.uint8)
     return folded(Book(), look_at([Frame(luma)])).pack()
+
+
+def plain_book() -> bytes:
+    return folded(Book(), look_at([Frame(np.full((360, 640), 90, np.uint8))])).pack()
 
 
 BOOK = packed_book()
@@ -224,3 +231,54 @@ def test_the_command_accepts_where_no_agent_runs(folder):
 def test_the_command_says_what_is_wrong(folder, words, status, said):
     done = ran(folder, *words)
     assert (done.exit_code, said in done.output) == (status, True), done.output
+
+
+# ---------------------------------------------------------------- pictures that must not become a reference
+
+
+def seen_unfit(site, number):
+    site.now += 60
+    site.known.learnt("cam-1", "sub", Envelope({"unfit": number}, LAST).pack())
+
+
+def test_a_picture_that_cannot_be_a_reference_is_waited_out_and_said_so(folder):
+    store = Store.open(folder / "var" / STORE_FILE)
+    site = Site(store)
+    site.known.reset("cam-1", "Li Wei")
+    store.drop_references("cam-1")
+    site.begin()
+    seen_unfit(site, UNFIT["blurred"])
+    seen_unfit(site, UNFIT["blurred"])
+    assert [(page.why, page.blob) for page in site.known.known()] == [("waits: blurred", b"")]
+    store.references()
+    store.close()
+    assert "commissioning waits: the picture is out of focus" in ran(folder, "show", "cam-1").output
+
+
+def test_it_is_commissioned_once_the_picture_is_good(store):
+    site = Site(store)
+    seen_unfit(site, UNFIT["black"])
+    site.learn()
+    assert [(page.why, page.epoch) for page in site.known.known()] == [("commissioned", 1)]
+
+
+def test_what_an_operator_accepts_is_learnt_whatever_it_shows(store):
+    site = Site(store)
+    seen_unfit(site, UNFIT["flat"])
+    assert "accepted" not in site.told().head
+    site.known.accept("cam-1", "Li Wei")
+    assert site.told().head["accepted"] is True
+    site.known.reset("cam-1", "Li Wei")
+    assert "accepted" not in site.told().head
+
+
+def test_a_reference_with_far_less_structure_than_the_others_is_doubted(folder):
+    store = Store.open(folder / "var" / STORE_FILE)
+    site = Site(store)
+    for number in range(4):
+        site.learn(f"other-{number}")
+    page = next(page for page in site.known.known() if page.device == "cam-1")
+    store.keep_reference(replace(page, blob=plain_book()))
+    store.references()
+    store.close()
+    assert "look whether it is covered or out of focus" in ran(folder, "show", "cam-1").output

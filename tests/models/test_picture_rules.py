@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.diagnosis import ABSOLUTE, MOVING, STRUCTURE
@@ -69,6 +69,12 @@ def test_while_the_usual_picture_is_learnt_only_little_can_be_told():
     assert look.detail("IMG_MOVED", "main") == "unknown.learning"
 
 
+def test_a_picture_that_cannot_be_learnt_is_said_to_be_waited_out():
+    look = shown(Looker(CAMERA), picture_reference_looks=0.0, picture_unfit=6.0)
+    assert look.detail("IMG_MOVED", "main") == "unknown.unfit_blurred"
+    assert says(look)["IMG_BLACK"] == "good"
+
+
 def test_a_bare_wall_is_said_to_be_one():
     look = shown(Looker(CAMERA), picture_structure_ratio=0.01)
     assert {code for code, word in says(look).items() if word == "unknown"} == STRUCTURE
@@ -91,6 +97,7 @@ def test_a_stream_of_which_only_the_levels_are_known_is_black_or_not():
     assert {code: word for code, word in says(look).items() if word} == {"IMG_BLACK": "bad"}
 
 
+@settings(max_examples=25)
 @given(
     st.dictionaries(st.sampled_from(sorted(PICTURE_SURE)), st.floats(0.2, 1)),
     st.sets(st.sampled_from(sorted(PICTURE_SURE))),

@@ -1,5 +1,7 @@
 """A camera's reference and what a look against it measures, on rendered scenes spoilt in known ways."""
 
+from functools import lru_cache
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,8 +19,13 @@ AT = 1_700_000_000.0
 DAY = Surroundings(sun=40.0)
 
 
+@lru_cache(maxsize=64)
+def drawn(scene, at):
+    return scene.picture(at)
+
+
 def shot(scene, at, ailments):
-    picture = scene.picture(at)
+    picture = drawn(scene, at).copy()
     spoil(picture, Stage.LENS, ailments, at=at, seed=3, night=scene.night)
     grain.sprinkle(picture, scene.noise, seed=3, at=at)
     spoil(picture, Stage.SIGNAL, ailments, at=at, seed=3, night=scene.night)
