@@ -26,7 +26,7 @@ QUIET_RATIO: Final = 0.05  # less movement than this share of what is usual at t
 QUIET_MEMORY: Final = 0.02  # a step: an hour's usual movement fades over four hours of it
 QUIET_SECONDS: Final = 2 * d.DAY  # observed, before anything is usual
 
-CHUNK: Final = 8192  # series at a time: what is worked on stays in the processor's cache
+CHUNK: Final = 32_768  # series at a time, so that a large site needs no more memory
 TINY: Final = 1e-300  # nothing that is divided by is less
 _NUMBERS: Final = {
     "level": np.float64, "before": np.float64, "scale": np.float64, "drift": np.float64, "usual": np.float64,
@@ -103,8 +103,11 @@ class Detectors:
             frozen: series of which a fault is open: scored, not learnt.
         """
         size = len(series)
-        out = Scored(*(np.full(shape, np.nan) for shape in ((size,), (len(d.KINDS), size), (size,), (size,))))
         measured = np.abs(value) < d.ABSURD  # NaN is not
+        out = Scored(*(np.empty(shape) for shape in ((size,), (len(d.KINDS), size), (size,), (size,))))
+        if not measured.all():
+            for array in (out.score, out.kinds, out.still, out.quiet):
+                array[...] = np.nan
         learns = measured if frozen is None else measured & ~frozen
         for group, keeps in ((learns, True), (measured & ~learns, False)):
             for rows in _chunks(group):
@@ -134,8 +137,7 @@ class Detectors:
         usual = self._hours[batch.hour, batch.column]
         out.quiet[rows] = _quiet(own, usual)
         passed = Passed.between(was, own["seen"])
-        block = (own["seen"] / d.BLOCK).astype(np.intp) % d.BLOCKS
-        is_record = self._records(batch, own["best"], score, block, passed.turned, keeps=keeps)
+        is_record = self._records(batch, own["best"], score, passed, keeps=keeps)
         out.score[rows] = np.where(is_record, score, 0.0)
         if not keeps:
             return
@@ -147,14 +149,13 @@ class Detectors:
         self._hours[batch.hour, batch.column] = np.where(usual > 0, usual + time.quiet * (late - usual), late)
         self._tails.count(raw, batch.where, batch.series, passed)
 
-    def _records(
-        self, batch: "_Batch", best: Single, score: Single, block: Numbers, turned: Numbers, *, keeps: bool
-    ) -> Flags:
+    def _records(self, batch: "_Batch", best: Single, score: Single, passed: Passed, *, keeps: bool) -> Flags:
         """Return which scores are above all of late."""
+        turned = passed.turned
         if len(turned):
             numbers = batch.series[turned]
             blocks = self._blocks[:, numbers]
-            blocks[block[turned], np.arange(len(turned))] = 0.0
+            blocks[passed.block[turned] % d.BLOCKS, np.arange(len(turned))] = 0.0
             best[turned] = blocks.max(axis=0)
             if keeps:
                 self._blocks[:, numbers] = blocks
@@ -162,7 +163,7 @@ class Detectors:
         found = np.flatnonzero(is_record)
         if keeps and len(found):
             best[found] = score[found]
-            self._blocks[block[found], batch.series[found]] = score[found]
+            self._blocks[passed.block[found] % d.BLOCKS, batch.series[found]] = score[found]
         return is_record
 
     # ------------------------------------------------------------ to disk and back
@@ -310,9 +311,9 @@ def _still(own: _Own, jump: Floats, at: Floats) -> Floats:
     moved = jump > 0
     limit = np.maximum(STILL_RATIO * longest, STILL_SECONDS)
     # A flat line that ends was no rest: it may not teach that such rests are usual.
-    np.maximum(longest, rest, out=longest, where=moved & (rest <= limit))
-    np.copyto(since, at, where=moved)
+    np.maximum(longest, rest * (moved & (rest <= limit)), out=longest)
+    since[:] = np.where(moved, at, since)
     rest /= limit
     # A series that never moved is a constant, not a flat line.
-    rest[moved | (own["usual"] == 0)] = 0.0
+    rest *= ~moved & (own["usual"] > 0)
     return rest

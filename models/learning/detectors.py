@@ -41,9 +41,8 @@ PER_OCTAVE: Final = 4  # histogram bins: the quantile is known to 9 %
 ZERO: Final = 24  # bin of the value 1
 BINS: Final = 64
 NEAR: Final = 2  # bins below the quantile from which on all is counted …
-COARSE: Final = (
-    4  # … what is below them only every fourth step, fourfold: most is there, and it hardly matters
-)
+# … what is below them only every so many steps, as many-fold: most is there, and it hardly matters.
+COARSE: Final = 8
 # The quarter of an octave by the first 7 bits behind the leading one: their ends are where 2^(1/4), 2^(1/2)
 # and 2^(3/4) are, to the bit.
 QUARTERS: Final = (0,) * 24 + (1,) * 29 + (2,) * 34 + (3,) * 41
@@ -51,7 +50,8 @@ MOST: Final = 20.0  # of one detector: it may not outvote the others for ever
 FADE: Final = 20_000  # steps after which counts are halved: about ten weeks
 
 BLOCKS: Final = 8  # the record filter, and the quantiles' way down, go by blocks of time
-BLOCK: Final = 25 * STEP
+BLOCK_STEPS: Final = 25
+BLOCK: Final = BLOCK_STEPS * STEP
 
 
 QUANTILE: Final = tuple(2.0 ** ((b + 0.5 - ZERO) / PER_OCTAVE) for b in range(BINS))

@@ -12,7 +12,8 @@ Single = NDArray[np.float32]
 Numbers = NDArray[np.intp]
 Where: TypeAlias = "slice | Numbers"
 
-_OVER_QUANTILE: Final = (1.0 / np.array(d.QUANTILE)).astype(np.float32)
+# One over the quantile of each bin; the first means that it is not known.
+_OVER_QUANTILE: Final = np.array([0.0, *(1.0 / one for one in d.QUANTILE[1:])], dtype=np.float32)
 _SHIFT: Final = (
     16  # a float32 without its last 16 bits: sign, 8 bits of octave, 7 of what decides the quarter
 )
@@ -44,31 +45,35 @@ class Passed:
 
     Attributes:
         steps: whole steps of time.
-        coarse: likewise in fours.
+        coarse: likewise in eights.
         turned: which of them began a new block of time.
+        block: the number of each one's block.
     """
 
-    steps: Numbers
-    coarse: Numbers
+    steps: NDArray[np.int32]
+    coarse: NDArray[np.int32]
     turned: Numbers
+    block: NDArray[np.int32]
 
     @classmethod
     def between(cls, since: NDArray[np.float64], until: NDArray[np.float64]) -> "Passed":
         """Return it from the time observed before and after."""
-
-        def ticks(every: float) -> Numbers:
-            return np.asarray((until / every).astype(np.intp) - (since / every).astype(np.intp))
-
-        coarse = d.COARSE * ticks(d.COARSE * d.STEP)
-        return cls(ticks(d.STEP), coarse, np.flatnonzero(ticks(d.BLOCK)))
+        first, last = ((moment * (1 / d.STEP)).astype(np.int32) for moment in (since, until))
+        coarse = d.COARSE * (last // d.COARSE - first // d.COARSE)
+        block = last // d.BLOCK_STEPS
+        return cls(last - first, coarse, np.flatnonzero(block != first // d.BLOCK_STEPS), block)
 
 
 class Tails:
-    """Quantiles of `size` series; kinds are rows, series are columns."""
+    """Quantiles of `size` series; kinds are rows, series are columns.
+
+    The counters of one bin lie beside each other: neighbours mostly count in the same few bins, which then
+    stay in the processor's cache.
+    """
 
     def __init__(self, size: int) -> None:
         kinds = len(d.KINDS)
-        self._bins = np.zeros((kinds, size, d.BINS), dtype=np.uint16)
+        self._bins = np.zeros((d.BINS, kinds, size), dtype=np.uint16)
         self._at = np.zeros((kinds, size), dtype=np.int16)
         self._above = np.zeros((kinds, size), dtype=np.int32)
         self._total = np.zeros(size, dtype=np.int32)
@@ -76,7 +81,7 @@ class Tails:
 
     def refresh(self) -> None:
         """Work out anew what is looked at in each step: one over the quantile, 0 while it is not known."""
-        self._over = np.where(self._at > 0, _OVER_QUANTILE[self._at], np.float32(0.0))
+        self._over = _OVER_QUANTILE[self._at]
         self._near = _EDGES[self._at]
 
     def dump(self) -> dict[str, NDArray[Any]]:
@@ -87,14 +92,14 @@ class Tails:
         """Add series at the end."""
         new = Tails(more)
         for name in ("_bins", "_at", "_above"):
-            setattr(self, name, np.concatenate([getattr(self, name), getattr(new, name)], axis=1))
+            setattr(self, name, np.concatenate([getattr(self, name), getattr(new, name)], axis=-1))
         self._total = np.append(self._total, new._total)
         self.refresh()
 
     def forget(self, series: Numbers) -> None:
         """Begin some series anew."""
         for table in (self._bins, self._at, self._above, self._over, self._near):
-            table[:, series] = 0
+            table[..., series] = 0
         self._total[series] = 0
 
     def rate(self, raw: Single, where: Where, is_young: NDArray[np.bool_]) -> Single:
@@ -118,53 +123,62 @@ class Tails:
         total = self._total[where]
         if int(total.max(initial=0)) >= d.FADE:
             self._fade(series[total >= d.FADE])
-        rest = np.flatnonzero(time.coarse)
-        turned = series[time.turned]
-        for kind, values in enumerate(raw):
-            near = values >= self._near[kind, where]
-            column = np.flatnonzero(near)
-            number, steps = series[column], time.steps[column]
-            place = self._add(kind, values[column], number, steps)
-            higher = np.flatnonzero(place > self._at[kind, number])
-            self._above[kind, number[higher]] += steps[higher]
-            if len(rest):
-                column = rest[~near[rest]]
-                self._add(kind, values[column], series[column], time.coarse[column])
-            self._rise(kind, number[higher])
-            self._fall(kind, turned)
+        near = raw >= self._near[:, where]
+        self._rise(*self._add(raw, np.flatnonzero(near), series, time.steps))
+        if time.coarse.any():
+            near |= time.coarse == 0
+            self._add(raw, np.flatnonzero(~near), series, time.coarse)
+        if len(time.turned):
+            number = series[time.turned]
+            cell = (np.arange(len(d.KINDS))[:, None] * len(self._total) + number).reshape(-1)
+            self._fall(cell, np.tile(number, len(d.KINDS)))
 
-    def _add(self, kind: int, values: Single, number: Numbers, steps: Numbers) -> NDArray[np.int8]:
-        place = np.asarray(_PLACES[values.view(np.int32) >> _SHIFT])
-        self._bins[kind].reshape(-1)[number * d.BINS + place] += steps.astype(np.uint16)
-        return place
+    # A cell is a number into [kind, series] as if it were one row.
 
-    def _rise(self, kind: int, number: Numbers) -> None:
-        on = self._above[kind, number] > d.RARE * self._total[number]
-        while on.any():
-            number = number[on]
-            at = self._at[kind, number] + 1
-            self._above[kind, number] -= self._bins[kind, number, at]
-            self._move(kind, number, at)
-            on = self._above[kind, number] > d.RARE * self._total[number]
+    def _add(
+        self, raw: Single, found: Numbers, series: Numbers, steps: NDArray[np.int32]
+    ) -> tuple[Numbers, Numbers]:
+        """Count values at cells of the batch; return cell and series of those above the quantile."""
+        kind = found // len(series)
+        column = found - kind * len(series)
+        number, gained = series[column], steps[column]
+        cell = kind * len(self._total) + number
+        place = _PLACES[raw.reshape(-1)[found].view(np.int32) >> _SHIFT]
+        self._bins.reshape(-1)[place * np.intp(self._at.size) + cell] += gained.astype(np.uint16)
+        higher = np.flatnonzero(place > self._at.reshape(-1)[cell])
+        above = cell[higher]
+        self._above.reshape(-1)[above] += gained[higher]
+        return above, number[higher]
 
-    def _fall(self, kind: int, number: Numbers) -> None:
-        while len(number):
-            at = self._at[kind, number]
-            wider = self._above[kind, number] + self._bins[kind, number, at]
-            on = (at > 0) & (wider <= d.RARE * self._total[number])
-            number = number[on]
-            self._above[kind, number] = wider[on]
-            self._move(kind, number, at[on] - 1)
+    def _rise(self, cell: Numbers, number: Numbers) -> None:
+        bins, above = self._bins.reshape(d.BINS, -1), self._above.reshape(-1)
+        allowed = d.RARE * self._total[number]
+        while len(on := np.flatnonzero(above[cell] > allowed)):
+            cell, allowed = cell[on], allowed[on]
+            at = self._at.reshape(-1)[cell] + 1
+            above[cell] -= bins[at, cell]
+            self._move(cell, at)
 
-    def _move(self, kind: int, number: Numbers, at: NDArray[np.int16]) -> None:
-        self._at[kind, number] = at
-        self._over[kind, number] = np.where(at > 0, _OVER_QUANTILE[at], np.float32(0.0))
-        self._near[kind, number] = _EDGES[at]
+    def _fall(self, cell: Numbers, number: Numbers) -> None:
+        bins, above = self._bins.reshape(d.BINS, -1), self._above.reshape(-1)
+        allowed = d.RARE * self._total[number]
+        while len(cell):
+            at = self._at.reshape(-1)[cell]
+            wider = above[cell] + bins[at, cell]
+            on = np.flatnonzero((at > 0) & (wider <= allowed))
+            cell, allowed = cell[on], allowed[on]
+            above[cell] = wider[on]
+            self._move(cell, at[on] - 1)
+
+    def _move(self, cell: Numbers, at: NDArray[np.int16]) -> None:
+        self._at.reshape(-1)[cell] = at
+        self._over.reshape(-1)[cell] = _OVER_QUANTILE[at]
+        self._near.reshape(-1)[cell] = _EDGES[at]
 
     def _fade(self, series: Numbers) -> None:
         """Halve the counts: what is long ago weighs less."""
-        self._bins[:, series] //= 2
-        bins = self._bins[:, series]
+        self._bins[..., series] //= 2
+        bins = self._bins[..., series]
         self._total[series] //= 2
-        above = np.arange(d.BINS) > self._at[:, series, None]
-        self._above[:, series] = (bins * above).sum(axis=2)
+        above = np.arange(d.BINS)[:, None, None] > self._at[:, series]
+        self._above[:, series] = (bins * above).sum(axis=0)

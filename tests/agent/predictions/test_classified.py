@@ -90,9 +90,17 @@ def question(store, folder, **more):
     }  # fmt: skip
 
 
-def test_a_disk_on_its_way_is_predicted_from_the_disks_that_failed_here(store, tmp_path):
-    for back in (3, 2, 1, 0):
-        answer = night(question(store, tmp_path, now=NOW - back * DAY))
+@pytest.fixture(scope="module")
+def three_nights(store, tmp_path_factory):
+    """A folder after the three nights before the last."""
+    folder = tmp_path_factory.mktemp("nights")
+    for back in (3, 2, 1):
+        night(question(store, folder, now=NOW - back * DAY))
+    return folder
+
+
+def test_a_disk_on_its_way_is_predicted_from_the_disks_that_failed_here(store, three_nights, tmp_path):
+    answer = night(question(store, shutil.copytree(three_nights, tmp_path / "nights")))
     (one,) = [p for p in answer["predictions"] if p["part"] == "disk8"]
     assert (one["component"], one["becomes"][0]) == ("disk", "DISK_FAILED")
     assert one["probability"] >= 0.5
@@ -235,22 +243,20 @@ def test_an_epoch_begins_the_day_after_for_its_part_and_component():
 
 
 async def test_the_agent_takes_predictions_and_suggestions_from_the_night_and_keeps_them_over_a_restart(
-    store, tmp_path
+    store, three_nights, tmp_path
 ):
     shutil.copy(store / "siteward.db", tmp_path / "siteward.db")
-    at = [NOW]
+    shutil.copytree(three_nights, tmp_path / "predictions")
 
     def nightly():
         return Nightly(
             PredictionsConfig(cpu_seconds=60), tmp_path, day_offset=0.0, devices=lambda: {"nvr-1": "nvr"},
-            standing=list, labels=list, hand=lambda found, _now: handed.append(list(found)), clock=lambda: at[0],
+            standing=list, labels=list, hand=lambda found, _now: handed.append(list(found)), clock=lambda: NOW,
         )  # fmt: skip
 
     handed = []
     job = nightly()
-    for back in (3, 2, 1, 0):
-        at[0] = NOW - back * DAY
-        assert await job.once()
+    assert await job.once()
     assert [one.part for one in handed[-1] if one.part == "disk8"] == ["disk8"]
     assert job.suggest(FaultKey("nvr-1", "disk1", "DISK_FAILED")) is None
     folder = tmp_path / "predictions"

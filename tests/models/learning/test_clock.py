@@ -10,21 +10,22 @@ from models.learning.baseline import Baselines
 
 DAY = 86400.0
 START = 1_700_438_400.0
-DAYS = 11
-BURSTS = tuple(START + day * DAY for day in (6.3, 7.8, 9.45))
+DAYS = 9
+EVERY = 200.0  # seconds between the samples that all others are thinned from
+BURSTS = tuple(START + day * DAY for day in (4.3, 7.8, 8.45))
 LASTS = 1800.0
 COLUMNS = 6
 
 
 def world(every, *, shift=0.0):
     """Times and [time, series] values: a day's course, slow unrest, noise; three bursts of half an hour."""
-    at = np.arange(START, START + DAYS * DAY, 150.0)
+    at = np.arange(START, START + DAYS * DAY, EVERY)
     rng = np.random.default_rng(5)
     unrest = np.cumsum(rng.normal(0, 0.02, (len(at), COLUMNS)), axis=0)
     value = 20 + 5 * np.sin(2 * np.pi * at / DAY)[:, None] + unrest + rng.normal(0, 1, (len(at), COLUMNS))
     for burst in BURSTS:
         value[(at >= burst) & (at < burst + LASTS)] += 14.0
-    keep = slice(0, None, int(every // 150))
+    keep = slice(0, None, int(every // EVERY))
     return at[keep] + shift, value[keep]
 
 
@@ -47,7 +48,7 @@ def summary(at, flags, shift=0.0):
     return seen, beside.sum() / COLUMNS / (DAYS - 2)
 
 
-@pytest.mark.parametrize("every", [150.0, 300.0, 600.0, 900.0])
+@pytest.mark.parametrize("every", [EVERY, 600.0, 1000.0])
 def test_a_series_asked_more_or_less_often_gets_the_same_verdicts(every):
     at, value = world(every)
     seen, beside = summary(at, alerts(at, value))
@@ -55,7 +56,7 @@ def test_a_series_asked_more_or_less_often_gets_the_same_verdicts(every):
     assert beside < 1.0
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=1, deadline=None)
 @given(
     factor=st.floats(1e-9, 1e9),
     offset=st.floats(-1e3, 1e3),
@@ -70,16 +71,16 @@ def test_unit_offset_and_date_change_no_verdict(factor, offset, moved, hours):
 
 
 def test_irregular_times_and_gaps_change_little():
-    at, value = world(300.0)
+    at, value = world(EVERY)
     rng = np.random.default_rng(1)
-    keep = rng.random(len(at)) < 0.8
-    keep[600:700] = False
+    keep = rng.random(len(at)) < 0.6
+    keep[900:1050] = False
     seen, beside = summary(at[keep], alerts(at[keep] + rng.uniform(0, 60, keep.sum()), value[keep]))
     assert seen.mean() >= 0.9
     assert beside < 1.0
 
 
-@pytest.mark.parametrize("every", [300.0, 1200.0])
+@pytest.mark.parametrize("every", [400.0, 1200.0])
 def test_the_baseline_knows_as_much_after_the_same_time(every):
     at, value = world(every)
     base, numbers = Baselines(COLUMNS), np.arange(COLUMNS)
