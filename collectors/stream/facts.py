@@ -1,10 +1,10 @@
 """What the arrival of frames tells, without decoding one. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from models import metrics
 from models.metrics import Metric
@@ -13,11 +13,10 @@ BURST_SECONDS: Final = 0.5  # servers begin with what they have in store; it tel
 SHORTEST_SECONDS: Final = 0.5  # a rate over less is noise
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One frame, still encoded, as it came.
 
-    Args:
+    Attributes:
         at: monotonic seconds when it was complete.
         stamp: its own presentation time in seconds; None when the stream gave none.
         size: bytes.
@@ -101,7 +100,7 @@ def fill_first_stamp(arrivals: Sequence[Arrival]) -> list[Arrival]:
     if len(stamps) < 2:
         return list(arrivals)
     return [
-        replace(arrivals[0], stamp=stamps[0] - median(later - one for one, later in pairwise(stamps))),
+        arrivals[0]._replace(stamp=stamps[0] - median(later - one for one, later in pairwise(stamps))),
         *arrivals[1:],
     ]
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 _HEAD: Final = struct.Struct("!BBHII")
 _REPORT: Final = struct.Struct("!IIII")  # after the common header: SSRC, NTP time high and low, RTP stamp
+_BARE: Final = 0x80  # version 2 and nothing else: as most packets are
 _WRAP: Final = 1 << 32
 NTP_EPOCH: Final = 2_208_988_800  # seconds from 1900 to 1970
 _FARTHEST: Final = 3000  # a jump of the sequence beyond this is a restart, not a loss (appendix A.1)
@@ -27,6 +28,8 @@ def read(data: memoryview) -> Packet | None:
     if size < 12:
         return None
     first, second, sequence, stamp, _ = _HEAD.unpack_from(data)
+    if first == _BARE:
+        return Packet(sequence, stamp, second >= 0x80, data[12:], second & 0x7F)
     if first >> 6 != 2:
         return None
     begin = 12 + 4 * (first & 15)
@@ -49,6 +52,9 @@ class Counting:
     def take(self, sequence: int) -> bool:
         """Take in a packet; return whether some are missing right before it."""
         self.received += 1
+        if sequence == self._next:
+            self._next = (sequence + 1) & 0xFFFF
+            return False
         gap = 0 if self._next is None else (sequence - self._next) & 0xFFFF
         if gap > 0xFFFF - _FARTHEST:  # one that comes late: it was counted as missing
             self.missed = max(0, self.missed - 1)

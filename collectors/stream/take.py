@@ -73,27 +73,31 @@ class _Window:
     odd: int = 0
     reports: list[rtp.Report] = field(default_factory=list)
 
-    def hear(self, medium: str, data: memoryview, *, control: bool) -> None:
+    def hear(self, found: Sequence[tuple[str, bool, memoryview]]) -> None:
         """Take in what came."""
-        if control:
-            report = rtp.sender_report(data)
-            if report is not None and medium == sdp.VIDEO:
-                self.reports.append(report)
+        video = [data for medium, control, data in found if medium == sdp.VIDEO and not control]
+        if len(video) < len(found):
+            self._hear_others(found)
+        if not video:
             return
-        packet = rtp.read(data)
-        if packet is None:
-            self.odd += 1
-        elif medium == sdp.AUDIO:
-            self.sound.packets += bool(packet.payload)
-        else:
-            self._see(packet)
-
-    def _see(self, packet: rtp.Packet) -> None:
-        limits, self.newest = self.job.limits, time.monotonic()
-        self.frames.take(packet, self.newest)
-        self.until = self.newest + limits.silence
+        now = time.monotonic()
+        odd = self.frames.take(video, now)
+        self.odd += odd
+        if odd == len(video):
+            return
+        limits, self.newest, self.until = self.job.limits, now, now + self.job.limits.silence
         if self.begin is None:
-            self.begin, self.over = self.newest, self.newest + limits.longest
+            self.begin, self.over = now, now + limits.longest
+
+    def _hear_others(self, found: Sequence[tuple[str, bool, memoryview]]) -> None:
+        for medium, control, data in found:
+            if control and medium == sdp.VIDEO:
+                report = rtp.sender_report(data)
+                self.reports += [report] if report is not None else []
+            elif medium == sdp.AUDIO and not control:
+                packet = rtp.read(data)
+                self.odd += packet is None
+                self.sound.packets += packet is not None and bool(packet.payload)
 
     @property
     def is_over(self) -> bool:
@@ -124,8 +128,7 @@ def take(session: Session, job: StreamJob) -> Taken:
     taken = Taken(sound=sound)
     try:
         while not window.is_over:
-            for medium, control, data in session.next(min(window.until, window.over)):
-                window.hear(medium, data, control=control)
+            window.hear(session.next(min(window.until, window.over)))
     except Silence:
         taken.stalled = window.is_silent
     except (Closed, NotRtsp):

@@ -8,14 +8,15 @@ import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 MOST_HEADER: Final = 16 * 1024
 MOST_BODY: Final = 256 * 1024
 CHUNK: Final = 64 * 1024  # more, and each read would ask the kernel for memory and give it back
 DRAINED: Final = CHUNK // 2  # a read that brings less has emptied what the kernel had
-NAP_SECONDS: Final = 0.2  # frames come one by one, and each wake-up costs as much as reading several
+NAP_SECONDS: Final = 0.2  # frames come one by one, and each wake-up costs as much as reading several …
+LONGEST_NAP: Final = 0.5  # … of a stream of which little comes meanwhile
 RECEIVE_BYTES: Final = 1 << 20  # what the kernel may keep meanwhile
 WOVEN: Final = 0x24  # "$" (section 10.12)
 _AGENT: Final = "Siteward"
@@ -59,6 +60,7 @@ class Wire:
     _at: int = 0  # where in the buffer the next unread byte is
     _numbers: int = 0
     _is_drained: bool = False
+    _since: float = field(default_factory=time.monotonic)
 
     @classmethod
     def connect(cls, host: str, port: int, seconds: float, *, secure: bool) -> "Wire":
@@ -203,7 +205,7 @@ class Wire:
             if left <= 0:
                 raise Silence
             if nap and self._is_drained:
-                time.sleep(min(NAP_SECONDS, left))
+                time.sleep(min(self._nap(), left))
             self.sock.settimeout(max(until - time.monotonic(), 0.001))
             try:
                 got = self.sock.recv(CHUNK)
@@ -219,6 +221,12 @@ class Wire:
             self.received += len(got)
             self._buffer = self._buffer[self._at :] + got
             self._at = 0
+
+
+    def _nap(self) -> float:
+        """Return how long to let more come: what fits well into what the kernel keeps, at the pace of late."""
+        pace = self.received / max(time.monotonic() - self._since, NAP_SECONDS)
+        return min(max(CHUNK / max(pace, 1.0), NAP_SECONDS), LONGEST_NAP)
 
 
 def _rest(sock: ssl.SSLSocket) -> bytes:
