@@ -43,27 +43,41 @@ class Frames:
         odd, counting = 0, self.counting
         frame = self.frames[-1] if self.frames else None
         for data in packets:
-            packet = rtp.read(data)
-            if packet is None:
+            if len(data) > rtp.LEAST and data[0] == rtp.BARE:
+                mark, sequence, stamp = rtp.NUMBERS.unpack_from(data, 1)
+                marker, payload = mark >= rtp.MARKED, data[rtp.LEAST :]
+            elif (packet := rtp.read(data)) is not None:
+                sequence, stamp, marker, payload = packet
+            else:
                 odd += 1
                 continue
-            sequence, stamp, marker, payload, _ = packet
-            torn = counting.take(sequence)
+            if sequence == counting.expected:
+                torn, counting.expected = False, (sequence + 1) & 0xFFFF
+                counting.received += 1
+            else:
+                torn = counting.take(sequence)
             if frame is None or frame.stamp != stamp:
-                if torn and frame is not None and not frame.whole:
-                    frame.torn = True
-                frame = Frame(stamp)
-                self.frames.append(frame)
-            frame.at = at
+                frame = self._begin(frame, stamp, torn=torn)
             frame.torn |= torn
             frame.size += len(payload)
             frame.whole = marker
-            if frame.key is None:
-                frame.key = nal.opens_picture(self.codec, bytes(payload[:HEAD]))
-                self.keys += bool(frame.key)
-            if frame.key is not False or frame.payloads or self.keep_all or not self.keys:
-                self._keep(frame, payload)
+            frame.at = at
+            if frame.key is False and self.keys and not self.keep_all and not frame.payloads:
+                continue  # a picture that is not decoded, in a stream known to be what it says
+            self._look_into(frame, payload)
         return odd
+
+    def _begin(self, before: Frame | None, stamp: int, *, torn: bool) -> Frame:
+        if torn and before is not None and not before.whole:
+            before.torn = True
+        self.frames.append(Frame(stamp))
+        return self.frames[-1]
+
+    def _look_into(self, frame: Frame, payload: memoryview) -> None:
+        if frame.key is None:
+            frame.key = nal.opens_picture(self.codec, bytes(payload[:HEAD]))
+            self.keys += bool(frame.key)
+        self._keep(frame, payload)
 
     def _keep(self, frame: Frame, payload: memoryview) -> None:
         if frame.key is False and not self.keep_all and len(self.frames) > SAMPLE:

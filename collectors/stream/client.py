@@ -105,8 +105,12 @@ class Session:
     channels: dict[int, tuple[str, bool]] = field(default_factory=dict)
     ports: dict[str, Ports] = field(default_factory=dict)
 
-    def next(self, until: float) -> list[tuple[str, bool, memoryview]]:
+    def next(self, until: float, rest: float = 0.0) -> list[tuple[str, bool, memoryview]]:
         """Return medium, whether it is RTCP, and content of the packets that are there, at least one.
+
+        Args:
+            until: when to give up, monotonic seconds.
+            rest: seconds for which nothing of it is needed: the more may come at once.
 
         Raises:
             NotRtsp, Closed, Silence: instead.
@@ -117,7 +121,7 @@ class Session:
                 found = self._receive(until)
             else:
                 channels = self.channels
-                woven = self.talk.wire.packets(until)
+                woven = self.talk.wire.packets(until, rest)
                 found = [(*channels[one], data) for one, data in woven if one in channels]
         return found
 

@@ -6,7 +6,10 @@ from typing import Final, NamedTuple
 
 _HEAD: Final = struct.Struct("!BBHII")
 _REPORT: Final = struct.Struct("!IIII")  # after the common header: SSRC, NTP time high and low, RTP stamp
-_BARE: Final = 0x80  # version 2 and nothing else: as most packets are
+LEAST: Final = 12  # bytes of a header
+BARE: Final = 0x80  # its first byte in most packets: version 2, no padding, extension or sources
+MARKED: Final = 0x80  # the bit beside the payload type: the last packet of a frame
+NUMBERS: Final = struct.Struct("!BHI")  # payload type with its mark, sequence number and stamp
 _WRAP: Final = 1 << 32
 NTP_EPOCH: Final = 2_208_988_800  # seconds from 1900 to 1970
 _FARTHEST: Final = 3000  # a jump of the sequence beyond this is a restart, not a loss (appendix A.1)
@@ -19,47 +22,41 @@ class Packet(NamedTuple):
     stamp: int
     marker: bool
     payload: memoryview
-    payload_type: int
 
 
 def read(data: memoryview) -> Packet | None:
     """Return an RTP packet without its header, extension and padding (5.1); None when it is none."""
     size = len(data)
-    if size < 12:
+    if size < LEAST:
         return None
     first, second, sequence, stamp, _ = _HEAD.unpack_from(data)
-    if first == _BARE:
-        return Packet(sequence, stamp, second >= 0x80, data[12:], second & 0x7F)
     if first >> 6 != 2:
         return None
-    begin = 12 + 4 * (first & 15)
+    begin = LEAST + 4 * (first & 15)
     if first & 0x10 and size >= begin + 4:
         begin += 4 + 4 * (data[begin + 2] << 8 | data[begin + 3])
     end = size - data[-1] if first & 0x20 else size
     if begin > end:
         return None
-    return Packet(sequence, stamp, bool(second & 0x80), data[begin:end], second & 0x7F)
+    return Packet(sequence, stamp, second >= MARKED, data[begin:end])
 
 
 @dataclass(slots=True)
 class Counting:
-    """Counts by sequence number; `missed` of `expected` never came, as far as is known."""
+    """Counts by sequence number; `missed` never came, as far as is known; `expected` comes next."""
 
     received: int = 0
     missed: int = 0
-    _next: int | None = None
+    expected: int | None = None
 
     def take(self, sequence: int) -> bool:
         """Take in a packet; return whether some are missing right before it."""
         self.received += 1
-        if sequence == self._next:
-            self._next = (sequence + 1) & 0xFFFF
-            return False
-        gap = 0 if self._next is None else (sequence - self._next) & 0xFFFF
+        gap = 0 if self.expected is None else (sequence - self.expected) & 0xFFFF
         if gap > 0xFFFF - _FARTHEST:  # one that comes late: it was counted as missing
             self.missed = max(0, self.missed - 1)
             return False
-        self._next = (sequence + 1) & 0xFFFF
+        self.expected = (sequence + 1) & 0xFFFF
         if gap == 0 or gap > _FARTHEST:
             return False
         self.missed += gap

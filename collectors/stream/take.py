@@ -13,7 +13,7 @@ from collectors.base import BadReply
 from collectors.stream import nal, rtp, sdp, sps
 from collectors.stream.assemble import LARGEST_FRAME, SAMPLE, Frames
 from collectors.stream.client import Session
-from collectors.stream.facts import Arrival, Sound
+from collectors.stream.facts import SHORTEST_SECONDS, Arrival, Sound
 from collectors.stream.job import Level, StreamJob
 from collectors.stream.sps import Shape
 from collectors.stream.wire import Closed, NotRtsp, Silence
@@ -110,6 +110,14 @@ class _Window:
         return is_full or (elapsed >= limits.window and self.frames.keys >= wanted)
 
     @property
+    def rest(self) -> float:
+        """Seconds until the next read: half a window, and no later than its end; what comes after it is awaited."""
+        if self.begin is None:
+            return 0.0
+        left = self.begin + self.job.limits.window - self.newest
+        return min(left, max(self.job.limits.window / 2, SHORTEST_SECONDS)) if left > 0 else SHORTEST_SECONDS
+
+    @property
     def is_silent(self) -> bool:
         """Whether a wait that ended was for a frame, and not for the end of the longest window."""
         return self.begin is None or self.until <= self.over
@@ -128,7 +136,7 @@ def take(session: Session, job: StreamJob) -> Taken:
     taken = Taken(sound=sound)
     try:
         while not window.is_over:
-            window.hear(session.next(min(window.until, window.over)))
+            window.hear(session.next(min(window.until, window.over), window.rest))
     except Silence:
         taken.stalled = window.is_silent
     except (Closed, NotRtsp):

@@ -15,8 +15,8 @@ MOST_HEADER: Final = 16 * 1024
 MOST_BODY: Final = 256 * 1024
 CHUNK: Final = 64 * 1024  # more, and each read would ask the kernel for memory and give it back
 DRAINED: Final = CHUNK // 2  # a read that brings less has emptied what the kernel had
-NAP_SECONDS: Final = 0.2  # frames come one by one, and each wake-up costs as much as reading several …
-LONGEST_NAP: Final = 0.5  # … of a stream of which little comes meanwhile
+NAP_SECONDS: Final = 0.2  # the least: frames come one by one, and each wake-up costs as much as many of them
+WELL_KEPT: Final = 2 * CHUNK  # bytes that the kernel surely keeps for us meanwhile
 RECEIVE_BYTES: Final = 1 << 20  # what the kernel may keep meanwhile
 WOVEN: Final = 0x24  # "$" (section 10.12)
 _AGENT: Final = "Siteward"
@@ -117,10 +117,14 @@ class Wire:
         except OSError:
             raise Closed from None
 
-    def packets(self, until: float) -> list[tuple[int, memoryview]]:
+    def packets(self, until: float, rest: float = NAP_SECONDS) -> list[tuple[int, memoryview]]:
         """Return channel and content of the woven packets that are there, at least one.
 
         Answers and requests of the server between them are read over.
+
+        Args:
+            until: when to give up, monotonic seconds.
+            rest: seconds that packets may lie with the kernel: each wake-up costs as much as reading many.
 
         Raises:
             NotRtsp, Closed, Silence: instead.
@@ -129,7 +133,7 @@ class Wire:
             if self._at < len(self._buffer) and self._buffer[self._at] != WOVEN:
                 self._message(until)
             else:
-                self._fill(len(self._buffer) - self._at + 1, until, nap=True)
+                self._fill(len(self._buffer) - self._at + 1, until, rest)
         return found
 
     def close(self) -> None:
@@ -198,14 +202,14 @@ class Wire:
         self._at += size
         return body
 
-    def _fill(self, size: int, until: float, *, nap: bool = False) -> None:
+    def _fill(self, size: int, until: float, rest: float = 0.0) -> None:
         """Wait until so many unread bytes are there; napping, for what comes in the meantime as well."""
         while len(self._buffer) - self._at < size:
             left = until - time.monotonic()
             if left <= 0:
                 raise Silence
-            if nap and self._is_drained:
-                time.sleep(min(self._nap(), left))
+            if rest and self._is_drained:
+                time.sleep(min(self._nap(rest), left))
             self.sock.settimeout(max(until - time.monotonic(), 0.001))
             try:
                 got = self.sock.recv(CHUNK)
@@ -222,11 +226,10 @@ class Wire:
             self._buffer = self._buffer[self._at :] + got
             self._at = 0
 
-
-    def _nap(self) -> float:
-        """Return how long to let more come: what fits well into what the kernel keeps, at the pace of late."""
+    def _nap(self, rest: float) -> float:
+        """Return how long to let more come: no more than what the kernel keeps, at the pace so far."""
         pace = self.received / max(time.monotonic() - self._since, NAP_SECONDS)
-        return min(max(CHUNK / max(pace, 1.0), NAP_SECONDS), LONGEST_NAP)
+        return max(min(WELL_KEPT / max(pace, 1.0), rest), NAP_SECONDS)
 
 
 def _rest(sock: ssl.SSLSocket) -> bytes:
