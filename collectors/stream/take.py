@@ -111,7 +111,7 @@ class _Window:
 
     @property
     def rest(self) -> float:
-        """Seconds until the next read: half a window, and no later than its end; what comes after it is awaited."""
+        """Seconds until the next read: half a window, and no later than its end."""
         if self.begin is None:
             return 0.0
         left = self.begin + self.job.limits.window - self.newest
