@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from agent import sweep
 from agent.app import Agent, StartError
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
 from agent.inventory import read_devices
@@ -42,7 +43,11 @@ async def serve(
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload.set)  # at once: unhandled, it would end us
     try:
-        async with Agent(config, access, devices) as agent, running(_reloads(agent, path, reload), "reload"):
+        async with (
+            Agent(config, access, devices) as agent,
+            running(_reloads(agent, path, reload), "reload"),
+            running(sweep.run(agent.clocks.monotonic), "sweep"),
+        ):
             if port_file:
                 await asyncio.to_thread(port_file.write_text, str(agent.port), encoding="utf-8")
             where = f"http://{config.web.host}:{agent.port}"

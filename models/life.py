@@ -16,6 +16,7 @@ from typing import Any, Final
 from models.facts import FaultKey, Finding, Health, Phase, Verdict
 from models.faults import FAULTS, Hold
 
+_STANDING: Final = (Phase.OPEN, Phase.RECOVERING)  # a tuple: it is asked of every fault of every device
 _ROUNDING: Final = 1e-6
 FLAPS_BEGIN: Final = 2.5  # the second opening within about an hour
 FLAPS_END: Final = 1.2
@@ -121,7 +122,7 @@ class Life:
     @property
     def is_standing(self) -> bool:
         """Whether the fault has opened and not ended."""
-        return self.phase in {Phase.OPEN, Phase.RECOVERING}
+        return self.phase in _STANDING
 
     @property
     def is_bad(self) -> bool:

@@ -4,7 +4,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agent.helpdesk.base import HelpdeskError
 from agent.web.pages.frame import Frame
 from agent.web.views.foresight import Foresight
 
@@ -19,15 +18,11 @@ class Foresee:
     async def show(self, request: Request) -> Response:
         """Show what stands, and what is only watched."""
         found = await run_in_threadpool(self._foresight.all)
-        try:
-            numbers = await run_in_threadpool(self._frame.tickets.numbers)
-        except HelpdeskError:
-            numbers = {}
         return self._frame.page(
             request,
             "predictions.html",
             foreseen=found,
-            numbers=numbers,
+            numbers=await self._frame.numbers(),
             device=self._frame.live.device,
             quiet=self._frame.live.agent.config.predictions.enabled,
         )

@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agent.helpdesk.base import HelpdeskError
 from agent.web.pages.frame import Frame
 from agent.web.views.due import Dues
 from agent.web.views.file import Files
@@ -41,8 +40,9 @@ class Look:
         """Show what is wrong, what drifts, and what could not be seen."""
         now, lang = self._frame.live.now(), self._frame.language(request)
         unseen = [row for row in now.rows if row.state == "unknown" and not row.behind]
-        numbers = await self._numbers()
-        due = [*self._dues.clocks(numbers), *await run_in_threadpool(self._dues.service, lang)]
+        numbers, known = await self._frame.numbers(), self._dues.known(lang)
+        service = await run_in_threadpool(self._dues.service, lang) if known is None else known
+        due = [*self._dues.clocks(numbers), *service]
         return self._frame.page(
             request,
             "overview.html",
@@ -97,7 +97,7 @@ class Look:
             ranges=RANGES,
             box=(WIDTH, HEIGHT),
             window=self._planned.over(id_),
-            numbers=await self._numbers(),
+            numbers=await self._frame.numbers(),
             parent=live.parent(device),
             below=[now.rows[now.places[one]] for one in now.below.get(id_, ())[:UNSEEN_SHOWN]],
             pictures=agent.pipeline.pictures.of_device(id_),
@@ -130,7 +130,7 @@ class Look:
             of=live.device(of),
             storms=storms,
             explains={one.device: len(one.devices) for one in storms},
-            numbers=await self._numbers(),
+            numbers=await self._frame.numbers(),
             device=live.device,
         )
 
@@ -138,12 +138,6 @@ class Look:
         """Show how the agent itself is."""
         found = await run_in_threadpool(health, self._frame.live.agent)
         return self._frame.page(request, "agent.html", health=found)
-
-    async def _numbers(self) -> dict[str, int]:
-        try:
-            return await run_in_threadpool(self._frame.tickets.numbers)
-        except HelpdeskError:
-            return {}
 
 
 def by_fault(rows: Sequence[Row], most: int) -> list[tuple[str, list[Row]]]:

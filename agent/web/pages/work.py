@@ -40,7 +40,9 @@ class Work:
     async def tickets(self, request: Request) -> Response:
         """List tickets, the newest first."""
         only_open = request.query_params.get("all") != "1"
-        cards = await run_in_threadpool(self._frame.tickets.listed, only_open=only_open)
+        tickets = self._frame.tickets
+        known = tickets.known(only_open=only_open)
+        cards = known.cards if known else await run_in_threadpool(tickets.listed, only_open=only_open)
         return self._frame.page(request, "tickets.html", cards=cards, only_open=only_open)
 
     async def ticket(self, request: Request) -> Response:

@@ -45,7 +45,7 @@ class Dues:
     def __init__(self, agent: "Agent") -> None:
         self._agent = agent
         self._lock = threading.Lock()
-        self._known: tuple[float, Lang, tuple[Due, ...]] | None = None
+        self._known: dict[Lang, tuple[float, tuple[Due, ...]]] = {}
 
     def clocks(self, numbers: dict[str, int]) -> list[Due]:
         """Return the clocks that run, the next to end first; asked of memory, for the loop."""
@@ -62,12 +62,18 @@ class Dues:
 
     def service(self, lang: Lang) -> tuple[Due, ...]:
         """Return inspections and calls that are due; in a thread. What cannot be read is not told here."""
-        now = self._agent.clocks.wall()
         with self._lock:
-            known = self._known
-            if known is None or known[1] != lang or not 0 <= now - known[0] < FRESH_SECONDS:
-                self._known = known = (now, lang, self._read(now, lang))
-        return known[2]
+            known = self.known(lang)
+            if known is None:
+                now = self._agent.clocks.wall()
+                known = self._read(now, lang)
+                self._known[lang] = now, known
+        return known
+
+    def known(self, lang: Lang) -> tuple[Due, ...] | None:
+        """Return what was read within the last minute, None where it has to be read; waits for nothing."""
+        at, known = self._known.get(lang, (0.0, None))
+        return known if 0 <= self._agent.clocks.wall() - at < FRESH_SECONDS else None
 
     def _read(self, now: float, lang: Lang) -> tuple[Due, ...]:
         agent = self._agent

@@ -95,12 +95,13 @@ def _curve(key: tuple[str, str], points: Sequence[tuple[float, float]], span: fl
 
 def path(points: Sequence[tuple[float, float]], gap: float = 2.5 * HOUR) -> str:
     """Return an SVG path through (at, value); where nothing was measured for `gap` seconds it is lifted."""
-    times, values = [at for at, _ in points], [value for _, value in points]
-    width, height = max(times) - min(times) or 1.0, max(values) - min(values) or 1.0
-    steps, before = [], None
+    values = [value for _, value in points]
+    since, low = points[0][0], min(values)
+    across = (WIDTH - 2 * PAD) / (points[-1][0] - since or 1.0)
+    up = (HEIGHT - 2 * PAD) / (max(values) - low or 1.0)
+    steps, before = [], float("-inf")
     for at, value in points:
-        x = PAD + (at - min(times)) / width * (WIDTH - 2 * PAD)
-        y = HEIGHT - PAD - (value - min(values)) / height * (HEIGHT - 2 * PAD)
-        steps.append(f"{'M' if before is None or at - before > gap else 'L'}{x:.1f} {y:.1f}")
+        step = "M" if at - before > gap else "L"
+        steps.append(f"{step}{PAD + (at - since) * across:.1f} {HEIGHT - PAD - (value - low) * up:.1f}")
         before = at
     return "".join(steps)

@@ -59,13 +59,22 @@ class Whole:
     causes: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list as it was read. `at`: monotonic; `numbers`: incident key -> number of its newest ticket."""
+
+    at: float
+    cards: list[Card]
+    numbers: dict[str, int]
+
+
 class Tickets:
     """Tickets of the local helpdesk: its own, or the record of those that went to another one."""
 
     def __init__(self, agent: "Agent") -> None:
         self._agent = agent
         self._lock = threading.Lock()
-        self._kept: dict[bool, tuple[float, list[Card]]] = {}
+        self._kept: dict[bool, Listed] = {}
 
     def listed(self, *, only_open: bool) -> list[Card]:
         """Return the newest tickets, newest first; at most a moment old, read once for all who ask.
@@ -73,14 +82,13 @@ class Tickets:
         Raises:
             HelpdeskError: they cannot be read.
         """
+        return self._listed(only_open=only_open).cards
+
+    def known(self, *, only_open: bool = False) -> "Listed | None":
+        """Return what was read within the last second, None where it has to be read; waits for nothing."""
+        kept = self._kept.get(only_open)
         now = self._agent.clocks.monotonic()
-        with self._lock:
-            at, cards = self._kept.get(only_open, (float("-inf"), []))
-            if now - at >= FRESH_SECONDS:
-                found = self._agent.local_helpdesk.tickets(only_open=only_open, limit=MOST)
-                cards = [_card(one) for one in found]
-                self._kept[only_open] = (now, cards)
-        return cards
+        return kept if kept is not None and now - kept.at < FRESH_SECONDS else None
 
     def of_device(self, device: str) -> list[Card]:
         """Return the newest tickets of a device."""
@@ -89,10 +97,16 @@ class Tickets:
 
     def numbers(self) -> dict[str, int]:
         """Return incident key -> number of its newest ticket."""
-        newest: dict[str, int] = {}
-        for one in self.listed(only_open=False):
-            newest.setdefault(one.key, one.number)
-        return newest
+        return self._listed(only_open=False).numbers
+
+    def _listed(self, *, only_open: bool) -> "Listed":
+        with self._lock:
+            kept = self.known(only_open=only_open)
+            if kept is None:
+                at = self._agent.clocks.monotonic()
+                found = self._agent.local_helpdesk.tickets(only_open=only_open, limit=MOST)
+                kept = self._kept[only_open] = _kept(at, [_card(one) for one in found])
+        return kept
 
     def whole(self, number: int, lang: Lang) -> Whole | None:
         """Return one ticket, None when there is none.
@@ -125,6 +139,13 @@ class Tickets:
             return None
         file = found[1][index].file
         return Path(file) if file and Path(file).suffix.lower() in _PICTURES else None
+
+
+def _kept(at: float, cards: list[Card]) -> Listed:
+    numbers: dict[str, int] = {}
+    for one in cards:
+        numbers.setdefault(one.key, one.number)
+    return Listed(at, cards, numbers)
 
 
 def _card(ticket: Ticket) -> Card:
