@@ -32,6 +32,8 @@ LONGEST_WAIT: Final = 900.0
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}")
 TOKEN_PREFIX: Final = "swt_"  # noqa: S105  so that a leaked one is recognised as ours
 
+_SESSION: Final = """SELECT a.name, a.role, a.full_name, a.language, s.created, s.used FROM session s
+    JOIN account a ON a.name = s.account WHERE s.digest = ?"""
 _MIGRATIONS: Final = (
     Migration(
         1,
@@ -132,11 +134,15 @@ class Accounts:
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA journal_mode = WAL")
             migrate(self._db, _MIGRATIONS)
+            self._looking = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+            )
         except (sqlite3.Error, OSError) as err:
             raise AccountError(f"{path} cannot be used ({err}): check its permissions and the disk") from None
 
     def close(self) -> None:
         """Close the file."""
+        self._looking.close()
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -225,13 +231,22 @@ class Accounts:
             db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (_digest(secret), name, now, now))
         return secret
 
+    def look(self, secret: str, now: float) -> Account | None:
+        """Return whose session a secret is; None where that is nobody's, or only `session` can say.
+
+        It waits for nobody who writes, so the loop may ask: a page needs no thread to know its reader. For
+        one thread at a time.
+        """
+        row = self._looking.execute(_SESSION, (_digest(secret),)).fetchone()
+        if row is None:
+            return None
+        *who, created, used = row
+        lasts = 0 <= now - used <= IDLE_SECONDS / 100 and now - created <= LONGEST_SECONDS
+        return _account(*who) if lasts else None
+
     def session(self, secret: str, now: float) -> Account | None:
         """Return whose session a secret is, None when it is nobody's or over."""
-        row = self._one(
-            """SELECT a.name, a.role, a.full_name, a.language, s.created, s.used FROM session s
-            JOIN account a ON a.name = s.account WHERE s.digest = ?""",
-            _digest(secret),
-        )
+        row = self._one(_SESSION, _digest(secret))
         if row is None:
             return None
         *who, created, used = row

@@ -41,6 +41,20 @@ _STS: Final = "max-age=31536000"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
+Fields = tuple[tuple[str, str], ...]
+
+
+class NotTaken(HTTPException):
+    """A form that was not taken, as its session is over or another one began since.
+
+    `fields`: what was written in it, to be sent again; none where it did not surely come from a page of ours.
+    """
+
+    def __init__(self, status: int, detail: str, fields: Fields) -> None:
+        super().__init__(status, detail)
+        self.fields = fields
+
+
 class SecurityHeaders:
     """Adds to every answer what tells browsers to be strict; pages with people's data are not kept."""
 
@@ -113,11 +127,17 @@ class Gate:
         if bearer[:7].lower() == "bearer ":
             return await run_in_threadpool(self.accounts.token, bearer[7:].strip(), now)
         secret = request.cookies.get(COOKIE, "")
-        return await run_in_threadpool(self.accounts.session, secret, now) if secret else None
+        if not secret:
+            return None
+        return self.accounts.look(secret, now) or await run_in_threadpool(self.accounts.session, secret, now)
 
     def csrf(self, request: Request) -> str:
         """Return what a form of this session carries."""
-        secret = request.cookies.get(COOKIE, "")
+        return self.token_of(request.cookies.get(COOKIE, ""))
+
+    @staticmethod
+    def token_of(secret: str) -> str:
+        """Return what a form of a session carries, by the session's secret."""
         return hmac.new(secret.encode(), b"siteward csrf", hashlib.sha256).hexdigest()
 
     def check_form(self, request: Request, token: str) -> None:
@@ -134,6 +154,8 @@ class Gate:
 
         async def guarded(request: Request) -> Response:
             account = await self.who(request)
+            if account is None and request.method not in _SAFE:
+                raise NotTaken(401, "log in first", await _written(request))
             if account is None:
                 return RedirectResponse(f"/login?next={quote(_here(request))}", 303)
             request.state.account = account
@@ -141,7 +163,10 @@ class Gate:
                 raise HTTPException(403, f"{account.name} may not do this ({needs})")
             if request.method not in _SAFE:
                 form = await request.form()
-                self.check_form(request, str(form.get("csrf", "")))
+                try:
+                    self.check_form(request, str(form.get("csrf", "")))
+                except HTTPException as err:
+                    raise NotTaken(err.status_code, err.detail, await _written(request)) from None
             return await handler(request)
 
         return guarded
@@ -154,6 +179,22 @@ def is_same_origin(request: Request) -> bool:
         return site in {"same-origin", "none"}
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+def is_surely_ours(request: Request) -> bool:
+    """Whether the browser itself says that a request comes from a page of this server."""
+    told = "sec-fetch-site" in request.headers or "origin" in request.headers
+    return told and is_same_origin(request)
+
+
+async def _written(request: Request) -> Fields:
+    """Return what a form of ours holds, without its token."""
+    if not is_surely_ours(request):
+        return ()
+    form = await request.form()
+    return tuple(
+        (name, value) for name, value in form.multi_items() if isinstance(value, str) and name != "csrf"
+    )
 
 
 def local_path(wanted: str) -> str:

@@ -16,7 +16,7 @@ from agent.helpdesk.base import HelpdeskError
 from agent.store import StoreError
 from agent.web.accounts import AccountError, Accounts
 from agent.web.api.routes import make_api
-from agent.web.gate import BodyLimit, Gate, Handler, SecurityHeaders
+from agent.web.gate import BodyLimit, Gate, Handler, NotTaken, SecurityHeaders
 from agent.web.hooks import Hook
 from agent.web.oidc import Oidc
 from agent.web.pages.audit import Audit
@@ -82,6 +82,7 @@ def make_site(
         Mount("/api/v1", api),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)])
+    app.add_exception_handler(NotTaken, door.not_taken)  # type: ignore[arg-type]  # it is asked for these alone
     for problem in (HTTPException, *_UNABLE, Exception):
         app.add_exception_handler(problem, _Errors(frame).answer)
         if problem is not HTTPException:

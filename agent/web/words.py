@@ -44,6 +44,15 @@ WORDS: Final[Mapping[str, Words]] = {
     "too_many": Words(
         "Too many wrong log-ins. Try again in {seconds} s.", "登录失败次数过多，请在 {seconds} 秒后重试。"
     ),
+    "session_over": Words("Your session is over: log in again.", "会话已结束，请重新登录。"),
+    "kept_for_you": Words("What you wrote is kept.", "您填写的内容已保留。"),
+    "send_again": Words("Send it again?", "是否重新提交？"),
+    "kept_says": Words(
+        "Nothing was changed yet: the page was older than your session. This is what you wrote.",
+        "尚未做任何更改：该页面早于当前会话。以下为您填写的内容。",
+    ),
+    "send_it": Words("Send it now", "立即提交"),
+    "do_not_send": Words("Do not send it", "不提交"),
     "foreign_form": Words("Open this page anew and log in again.", "请重新打开本页后再登录。"),
     # ------------------------------------------------------------ states
     "ok": Words("in order", "正常"),
@@ -145,6 +154,11 @@ WORDS: Final[Mapping[str, Words]] = {
     "pause.approved": Words("approved by the customer", "客户同意延期"),
     "what_was_done": Words("What was done", "处理经过"),
     "who_did_what": Words("Audit", "审计记录"),
+    "step.created": Words("created", "创建"),
+    "step.comment": Words("comment", "备注"),
+    "step.attachment": Words("attachment", "附件"),
+    "written_in_en": Words("in English, the site's language", "英文，站点语言"),
+    "written_in_zh_CN": Words("in Chinese, the site's language", "中文，站点语言"),
     "text": Words("Text", "正文"),
     # ------------------------------------------------------------ map and agent
     "map_says": Words(

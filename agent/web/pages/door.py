@@ -10,14 +10,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.web.accounts import AccountError, TooManyTries
-from agent.web.gate import COOKIE, is_same_origin, local_path
+from agent.web.gate import COOKIE, NotTaken, is_same_origin, local_path
 from agent.web.oidc import LASTS_SECONDS, Oidc, OidcError
 from agent.web.pages.frame import Frame
+from agent.web.pages.kept import Kept, read_kept
 from models.words import LANGUAGES
 
 log = logging.getLogger(__name__)
 
 STATE: Final = "siteward_state"
+UNAUTHORIZED: Final = 401
 _YEAR: Final = 365 * 86400
 
 
@@ -45,14 +47,29 @@ class Door:
         try:
             secret = await run_in_threadpool(accounts.log_in, name, password, address, self._now())
         except TooManyTries as err:
-            answer = await self._form(request, wanted, "too_many", 429, seconds=round(err.seconds))
+            kept = read_kept(str(form.get("kept", "")))
+            answer = await self._form(request, wanted, "too_many", 429, kept=kept, seconds=round(err.seconds))
             answer.headers["retry-after"] = str(round(err.seconds) or 1)
             return answer
         if secret is None:
-            return await self._form(request, wanted, "wrong_login", 401)
-        answer = RedirectResponse(wanted, 303)
+            kept = read_kept(str(form.get("kept", "")))
+            return await self._form(request, wanted, "wrong_login", UNAUTHORIZED, kept=kept)
+        kept = read_kept(str(form.get("kept", "")))
+        answer = self._again(request, kept, self._frame.gate.token_of(secret)) if kept else _to(wanted)
         _set(answer, request, COOKIE, secret, http_only=True)
         return answer
+
+    async def not_taken(self, request: Request, err: NotTaken) -> Response:
+        """Keep what was written in a form whose session is over: log in, look at it, send it."""
+        kept = Kept(request.url.path, err.fields) if err.fields else None
+        if err.status_code == UNAUTHORIZED:
+            return await self._form(request, "/", "session_over", UNAUTHORIZED, kept=kept)
+        if kept is None:
+            return self._frame.page(request, "error.html", err.status_code, status=403, detail="", known=True)
+        return self._again(request, kept, self._frame.gate.csrf(request), err.status_code)
+
+    def _again(self, request: Request, kept: Kept, token: str, status: int = 200) -> Response:
+        return self._frame.page(request, "again.html", status, kept=kept, csrf=token)
 
     async def away(self, request: Request) -> Response:
         """Send the browser to the OpenID Connect provider."""
@@ -109,7 +126,14 @@ class Door:
         return answer
 
     async def _form(
-        self, request: Request, wanted: str, problem: str = "", status: int = 200, **facts: object
+        self,
+        request: Request,
+        wanted: str,
+        problem: str = "",
+        status: int = 200,
+        *,
+        kept: Kept | None = None,
+        **facts: object,
     ) -> Response:
         anybody = await run_in_threadpool(self._frame.gate.accounts.all)
         return self._frame.page(
@@ -119,9 +143,14 @@ class Door:
             next=wanted,
             problem=problem,
             facts=facts,
+            kept=kept.packed() if kept else "",
             anybody=bool(anybody),
             company=self._oidc.config.label if self._oidc else "",
         )
+
+
+def _to(wanted: str) -> Response:
+    return RedirectResponse(wanted, 303)
 
 
 def _set(

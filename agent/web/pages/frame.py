@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from agent.helpdesk.base import HelpdeskError
 from agent.service import audit
 from agent.service.reports.tongue import Tongue
 from agent.web.gate import Gate
@@ -48,6 +50,16 @@ class Frame:
         """Return a message of the catalogue in the site's zone; what is none stays as it is."""
         return render(message, lang, self.zone, **facts) if message in MESSAGES else message
 
+    async def numbers(self) -> dict[str, int]:
+        """Return incident key -> number of its newest ticket; none where tickets cannot be read now."""
+        known = self.tickets.known()
+        if known is not None:
+            return known.numbers
+        try:
+            return await run_in_threadpool(self.tickets.numbers)
+        except HelpdeskError:
+            return {}
+
     def page(self, request: Request, name: str, status: int = 200, /, **data: Any) -> Response:
         """Return a page."""
         lang = self.language(request)
@@ -56,6 +68,7 @@ class Frame:
         context = {
             "t": partial(_say, lang),
             "lang": lang,
+            "site_lang": self.lang,
             "account": account,
             "may": account.may if account else frozenset(),
             "P": Permission,
@@ -76,7 +89,9 @@ class Frame:
             "quantity": tongue.metric,
             "value_of": tongue.reading,
             "told": lambda name: render(name, lang) if name in MESSAGES else name,
-            "component": partial(_component, lang),
+            "component": partial(_named, lang, "component"),
+            "state_name": partial(_named, lang, "state"),
+            "kind_name": partial(_named, lang, "kind"),
             "done": lambda what: audit.told(what, lang),
             "because": lambda why: audit.because(why, lang),
             "at": self.live.agent.clocks.wall(),
@@ -98,6 +113,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 
@@ -120,8 +136,8 @@ def _day(zone: tzinfo, at: float | None) -> str:
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d") if at else ""
 
 
-def _component(lang: Lang, name: str) -> str:
-    key = f"component.{name}"
+def _named(lang: Lang, of: str, name: str) -> str:
+    key = f"{of}.{name}"
     return render(key, lang) if key in MESSAGES else name
 
 

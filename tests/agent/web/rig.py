@@ -103,6 +103,10 @@ async def one_lost(scene: Scene) -> None:
     await scene.ticket("cam-1/-/REACH_LOST")
 
 
+async def up(_scene: Scene) -> None:
+    """Wait for nothing: the pages are served."""
+
+
 TWO: Final = (site_rig.camera(1, name="North gate", place="Gate N"), site_rig.camera(2, name="Lobby <&>"))
 
 

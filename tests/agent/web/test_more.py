@@ -14,9 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.web.roles import Role
 from tests.agent.web.issuer import CLIENT, issuing
 from tests.agent.web.issuer import SECRET as CLIENT_SECRET
-from tests.agent.web.rig import LOST, served
+from tests.agent.web.rig import LOST, Person, served, up
 
 
 def test_the_companys_login_and_a_helpdesks_message_through_the_pages(tmp_path):
@@ -69,10 +70,23 @@ def _tell(site):
     assert sum(line.what == "cause_confirmed" for line in log) == 1, "a repetition does nothing again"
 
 
+def test_a_page_left_open_over_a_restart_works_on(tmp_path):
+    """Session and form outlive the agent: what was written is taken, and the page needs no new log-in."""
+    with served(tmp_path, until=up) as site:
+        someone = site.person(Role.TECHNICIAN)
+        token = someone.csrf("/planned")
+    with served(tmp_path, until=up) as site:
+        same = Person(site.base, someone.session)
+        wish = {"devices": "cam-2", "lasts": "3600", "why": "written before the restart"}
+        assert same.post("/planned", csrf=token, **wish).status_code == 303
+        assert wish["why"] in same.get("/planned").text
+
+
 def test_pages_are_served_over_tls_with_the_sites_certificate(tmp_path):
     key = ec.generate_private_key(ec.SECP256R1())
     _certificate(tmp_path, key)
-    with served(tmp_path, web={"port": 0, "tls": {"certificate": "web.pem", "key": "web.key"}}) as found:
+    tls = {"certificate": "web.pem", "key": "web.key"}
+    with served(tmp_path, until=up, web={"port": 0, "tls": tls}) as found:
         base = found.base.replace("http:", "https:")
         answer = requests.get(f"{base}/login", verify=str(tmp_path / "web.pem"), timeout=20)
         assert answer.status_code == 200
