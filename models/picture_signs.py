@@ -46,7 +46,7 @@ def mirrored(look: Look) -> float:
     if not look.has_structure:
         return 0.0
     turned = look.of("match_flipped")
-    return min(turned / 0.42, (turned - look.of("match")) / 0.2)
+    return min(turned / 0.42, (turned - look.of("match")) / 0.14, look.below("match", 0.2))
 
 
 def rolling(look: Look) -> float:
@@ -102,7 +102,9 @@ def shaking(look: Look) -> float:
         return 0.0
     if look.of("match", 1.0) < 0.5 and look.of("match_shifted", 0.0) < 0.4 and look.of("match_rolled") < 0.5:
         return 0.0  # that it lies aside does not explain what is seen
-    return min(look.above("shake", 0.0022, spreads=6), 4.0)
+    # Large things that pass seem to shake a scene as well, but take nothing else from its place.
+    all_of_it = min(look.below("match", 0.25), (look.of("match_rolled") - look.of("match", 1.0)) / 0.08)
+    return min(max(look.above("shake", 0.0022, spreads=6), min(all_of_it, look.of("shake") / 0.008)), 4.0)
 
 
 def moved(look: Look) -> float:
@@ -114,7 +116,7 @@ def moved(look: Look) -> float:
     ):
         return 0.0  # what is lit before the lens makes everything lighter: a web
     gone = look.of("other") + look.of("lost")
-    is_other = look.of("other") / max(gone, 1e-6)
+    is_other = (look.of("other") + look.of("fresh")) / max(gone, 1e-6)
     mismatch = look.below("match", 0.32, spreads=6)
     aside = 0.0
     if "match_shifted" in look.values and look.of("shift_sure") > 0.12:
@@ -247,7 +249,7 @@ def blocky(look: Look) -> float:
     """Edges along the coder's grid where the picture is smooth beside them."""
     if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9) or webbed(look) >= 1:
         return 0.0  # threads of a web have edges of their own
-    return look.above("edges", 0.016, spreads=6)
+    return look.above("edges", 0.011, spreads=6)
 
 
 def clock_missing(look: Look) -> float:

@@ -304,13 +304,16 @@ def _parts(
     rests = [page.light - _fit(page.light, usual.light, open_ & ~gone) for page in pages]
     stays = np.max([np.min(rests, axis=0), -np.max(rests, axis=0)], axis=0)  # on the same side in each frame
     aside = (stays > SPOT) & (best < 0.8 * usual.alike + 0.1) & open_
-    spots = aside & _is_soft(look, usual, anchors)
+    soft = _is_soft(look, usual, anchors)
+    spots = aside & soft
+    fresh = ~anchors & (look.coarse > 2.5 * usual.coarse + 1) & ~soft & open_
     size, pieces = _largest(np.asarray(smooth))
     area_, _ = _largest(np.asarray(aside))
     whole = max(int(open_.sum()), 1)
     return {
         "lost": float(smooth.sum()) / number,
         "other": float(other.sum()) / number,
+        "fresh": float(fresh.sum()) / number,
         "largest": size,
         "pieces": float(pieces),
         "burnt": float(burnt.sum()) / whole,
