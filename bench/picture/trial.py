@@ -199,21 +199,31 @@ class Trials:
         if case.is_fault and not self._shows(case, view, began):
             self._skipped += 1
             return None
-        book, looks, values = self._books[coding], [], []
-        for number, window in enumerate(self._tests):
-            begin = began + number * APART
-            pictures = self._tests[0] if case.name == "frozen" else window
-            diagnosis, book, seen = self._look(
-                through_of(pictures, view, begin, coding, self._spent), book, case
-            )
-            looks.append((diagnosis, seen))
-            values.append(seen)
+        looks = self._looks(case, view, began, coding)
         right = RIGHT.get(case.name, ())
         if case.name == "underexposed" and self._is_mono:
             right = (*right, "IMG_IR")  # by night too little light is the lamp's
         said = tuple(diagnosis.label for diagnosis, _ in looks)
-        kept = tuple(values) if self._keep else ()
+        kept = tuple(values for _, values in looks) if self._keep else ()
         return Outcome(self._scene.name, case, CODINGS[coding].name, right, said, confirmed(looks), kept)
+
+    def frozen(self, strength: float, coding: int) -> list[tuple[Diagnosis, dict[str, float]]]:
+        """Return what each look comes to at a source that froze before the first of them."""
+        began = BEGIN + 100 * APART
+        view = View({"frozen": Ailment(strength, began - 900)}, self._seed, self._is_mono)
+        return self._looks(Case("frozen", "", strength), view, began, coding)
+
+    def _looks(
+        self, case: Case, view: View, began: float, coding: int
+    ) -> list[tuple[Diagnosis, dict[str, float]]]:
+        book, looks = self._books[coding], []
+        for number, window in enumerate(self._tests):
+            begin = began + number * APART
+            pictures = self._tests[0] if case.name == "frozen" else window
+            shown = through_of(pictures, view, begin, coding, self._spent)
+            diagnosis, book, values = self._look(shown, book, case)
+            looks.append((diagnosis, values))
+        return looks
 
     def _shows(self, case: Case, view: View, begin: float) -> bool:
         """Whether the damage changes anything in this scene."""
