@@ -90,7 +90,7 @@ def _explained(scores: Mapping[str, float], look: Look) -> dict[str, float]:
         if kept.get(cause, 0.0) >= 1:
             for label in set(kept) - {cause} if results is None else results:
                 kept[label] = 0.0
-    _last(kept)
+    _last(kept, look)
     if look.around.ptz_moving:
         for label in MOVING:
             kept[label] = 0.0
@@ -144,15 +144,14 @@ EXPLAINS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
 )
 
 
-def _last(kept: dict[str, float]) -> None:
+def _last(kept: dict[str, float], look: Look) -> None:
     """Let a picture be frozen only where nothing else explains that less changes in it."""
-    aside = {
-        "IMG_FREEZE",
-        "IMG_DIRT",
-        *_OSD,
-    }  # who stood there when it froze looks like something on the lens
+    # Who stood there when it froze looks like something on the lens, or before it.
+    aside = {"IMG_FREEZE", "IMG_DIRT", *_OSD}
+    if look.of("match") > 0.6:
+        aside.add("IMG_COVER")
     others = max((score for label, score in kept.items() if label not in aside), default=0.0)
     if others >= 1:
         kept["IMG_FREEZE"] = 0.0
     elif kept["IMG_FREEZE"] >= 1:
-        kept["OSD_STILL"] = kept["IMG_DIRT"] = 0.0
+        kept |= dict.fromkeys(aside - {"IMG_FREEZE", "OSD_MISSING"}, 0.0)

@@ -167,7 +167,7 @@ def dirty(look: Look) -> float:
 
 def spotted(look: Look) -> float:
     """Several places more than usual stay lighter or darker than all that stands there: drops, dirt."""
-    much, many = look.above("film", 0.035, spreads=3.5), look.above("film_pieces", 3.0, spreads=3.5)
+    much, many = look.above("film", 0.03, spreads=2.5), look.above("film_pieces", 2.5, spreads=2.5)
     return min(much, many) if min(much, many) < 0.65 else min(sqrt(much * many), 4.0)
 
 
@@ -247,9 +247,11 @@ def filter_stuck(look: Look) -> float:
 
 def blocky(look: Look) -> float:
     """Edges along the coder's grid where the picture is smooth beside them."""
-    if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9) or webbed(look) >= 1:
-        return 0.0  # threads of a web have edges of their own
-    return look.above("edges", 0.011, spreads=6)
+    if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9):
+        return 0.0  # threads of a web have edges of their own …
+    score = look.above("edges", 0.0125, spreads=6)
+    on_lens = webbed(look) >= 1 or (spotted(look) >= 1.5 and score < 4)
+    return 0.0 if on_lens else score  # … and so have drops; torn blocks do not stay where they are
 
 
 def clock_missing(look: Look) -> float:
@@ -279,6 +281,8 @@ def _still_now(look: Look, dim: float) -> float:
     if "change" not in look.values or usual < 0.25:
         return 0.0
     least = min(0.42 * usual, usual - 5 * spread)
+    if look.of("change_times") >= STILL_LOOKS:
+        least = max(least, 0.2 * dim * look.of("change_least"))
     return min(3.0, least / max(look.of("change"), 0.02)) if least > 0.03 else 0.0
 
 

@@ -16,7 +16,9 @@ from collectors.stream.pictures.kit import Map, Mask
 COMMISSION: Final = 5  # looks that are averaged evenly; later ones change it slowly
 ANCHOR: Final = 0.55  # likeness from look to look above which a block always shows the same
 FAINT: Final = 0.15  # luma steps a pixel: the least gradient that a comparison divides by
-LEAST_STILL: Final = "still_least"  # the least that a live camera was seen to change by between two looks …
+FIRST: Final = 2  # looks from which on what is compared with it says how much this camera varies
+# The least that a live camera was seen to change by, from look to look and within one …
+LEAST: Final[Mapping[str, str]] = {"still": "still_least", "change": "change_least"}
 FORGETTING: Final = 1.01  # … which is believed a little less with every look
 SLOW: Final = 0.03  # weight of one later look
 MODES: Final = ("day", "night")
@@ -98,11 +100,12 @@ class Reference:
         arrays["alike"] = np.asarray(self.alike + max(weight, 0.1) * (seen - self.alike), np.float32)
         usual = {**self.usual}
         for name, value in values.items():
-            if np.isfinite(value):
+            if np.isfinite(value) and self.looks >= FIRST:
                 usual[name] = _stretched(usual.get(name), float(value))
-        if np.isfinite(still := values.get("still", np.nan)):
-            least, _, times = usual.get(LEAST_STILL, (np.inf, 0.0, 0))
-            usual[LEAST_STILL] = min(least * FORGETTING, float(still)), 0.0, times + 1
+        for name, least in LEAST.items():
+            if np.isfinite(value := values.get(name, np.nan)):
+                known, _, times = usual.get(least, (np.inf, 0.0, 0))
+                usual[least] = min(known * FORGETTING, float(value)), 0.0, times + 1
         return replace(self, **arrays, looks=self.looks + 1, usual=usual)
 
 

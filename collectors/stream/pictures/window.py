@@ -26,7 +26,7 @@ from collectors.stream.pictures.kit import (
     typical,
 )
 from collectors.stream.pictures.maps import Maps, maps
-from collectors.stream.pictures.reference import ANCHOR, FAINT, LEAST_STILL, Book, Reference
+from collectors.stream.pictures.reference import ANCHOR, FAINT, LEAST, Book, Reference
 
 APART: Final = 0.9  # seconds between two frames from which a clock must have changed
 BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
@@ -258,9 +258,10 @@ def _compared(
         if name in values and name in usual.usual:
             mean, spread, times = usual.usual[name]
             values[f"{name}_mean"], values[f"{name}_spread"] = mean, spread * (1 + 2 / max(times, 1))
-    if LEAST_STILL in usual.usual:
-        values[LEAST_STILL], _, times = usual.usual[LEAST_STILL]
-        values["still_times"] = float(times)
+    for name, least in LEAST.items():
+        if least in usual.usual:
+            values[least], _, times = usual.usual[least]
+            values[f"{name}_times"] = float(times)
     values["looks"] = float(usual.looks)
     differs = np.asarray((best < LOST) & (usual.alike >= ANCHOR) & open_)
     return Seen(values, look, mode, typical(likes), differs)
