@@ -27,6 +27,9 @@ class Metric:
     part: str = ""
     type: Type = Type.GAUGE
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # known to the text once, where that of all fields is reckoned at each look-up
+
 
 _ALL: dict[str, Metric] = {}
 

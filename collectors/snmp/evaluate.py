@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Final
 
 from collectors.snmp.documents import leaves
 from collectors.snmp.engine import Value
 from collectors.snmp.knowledge import Guard, Item, Merge
-from collectors.snmp.values import How, Unreadable, decimal, quantity, read, share, within
+from collectors.snmp.values import How, Kind, Unreadable, decimal, quantity, read, share, within
 from models.facts import Reading
 from models.metrics import Metric
 
@@ -31,6 +31,9 @@ class Cell:
         index: row index of a table, "" for a scalar.
         guard: what must hold in that row.
         mac: hardware address of the row as it came, None when it has none.
+        key: which reading it gives.
+        place: where its own value is.
+        is_bare: it is one number and nothing has to be looked at beside.
     """
 
     item: Item
@@ -38,6 +41,16 @@ class Cell:
     index: str = ""
     guard: Guard | None = None
     mac: Value | None = None
+    key: tuple[Metric, str] = field(init=False)
+    place: str = field(init=False)
+    is_bare: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        item = self.item
+        beside = (item.json, item.scale, item.plus, item.minus, item.times, item.whole, item.left, self.guard)
+        object.__setattr__(self, "key", (item.metric, self.part))
+        object.__setattr__(self, "place", self.at(item.oid))
+        object.__setattr__(self, "is_bare", item.how.kind is Kind.NUMBER and not any(beside))
 
     def at(self, oid: str) -> str:
         """Return the full OID of a scalar or of this row's cell in a column."""
@@ -48,11 +61,6 @@ class Cell:
         """All OIDs to ask for this cell."""
         guard = (self.guard.column,) if self.guard else ()
         return tuple(self.at(oid) for oid in (*self.item.oids, *guard))
-
-    @property
-    def key(self) -> tuple[Metric, str]:
-        """Which reading it gives."""
-        return self.item.metric, self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +94,25 @@ def evaluate(cells: Iterable[Cell], values: Mapping[str, Value]) -> Outcome:
         if cell.item.json:
             _take_document(cell, values, given, unread)
             continue
-        merge = cell.item.merge
-        if cell.key in given and Merge.FIRST in {merge, merges.get(cell.key, Merge.FIRST)}:
+        merge, key = cell.item.merge, cell.key
+        known = given.get(key)
+        if known and (merge is Merge.FIRST or merges.get(key, Merge.FIRST) is Merge.FIRST):
             continue
         try:
             value = worth(cell, values)
         except Unreadable as err:
-            oid = cell.at(cell.item.oid)
-            unread.append(Unread(oid, values[oid], str(err)))
+            unread.append(Unread(cell.place, values[cell.place], str(err)))
             continue
-        if value is not None:
-            merges.setdefault(cell.key, merge)
-            given.setdefault(cell.key, []).append(value)
-    readings = (
-        Reading(key[0], _merged(merges.get(key, Merge.FIRST), found), key[1]) for key, found in given.items()
-    )
+        if value is None:
+            continue
+        if known is None:
+            given[key], merges[key] = [value], merge
+        else:
+            known.append(value)
+    readings = [
+        Reading(key[0], found[0] if len(found) == 1 else _merged(merges.get(key, Merge.FIRST), found), key[1])
+        for key, found in given.items()
+    ]
     return Outcome(tuple(readings), tuple(unread))
 
 
@@ -135,10 +147,17 @@ def worth(cell: Cell, values: Mapping[str, Value]) -> float | str | None:
     Raises:
         Unreadable: it says something that cannot be.
     """
-    item = cell.item
-    raw = values.get(cell.at(item.oid))
-    if raw is None or not _holds(cell, values):
+    raw = values.get(cell.place)
+    if raw is None:
         return None
+    if cell.is_bare:
+        return quantity(raw, cell.item.how)
+    return _with_others(cell, raw, values) if _holds(cell, values) else None
+
+
+def _with_others(cell: Cell, raw: Value, values: Mapping[str, Value]) -> float | str | None:
+    """Return what a value says together with those that belong to it."""
+    item = cell.item
     if item.scale:
         return _scaled(cell, raw, values)
     value = read(raw, item.how)

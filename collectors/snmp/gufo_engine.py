@@ -38,6 +38,7 @@ from gufo.snmp.user import BaseAuthKey, BasePrivKey, KeyType
 
 from collectors.base import AuthRejected, BadReply, NotSupported, Unreachable
 from collectors.snmp.engine import Value
+from collectors.snmp.patience import Patience
 from collectors.snmp.usm import protocol
 from models.facts import Device, Secret, SnmpAccess
 
@@ -107,14 +108,15 @@ class GufoEngine:
         with _named(device, wait):
             session = await self._session(device, wait)
         rows = session.getnext(base) if by_one else session.getbulk(base, bulk)
-        while True:
-            with _named(device, wait):
-                async with asyncio.timeout(wait):
-                    row = await anext(rows, None)
-            if row is None:
-                return
-            if row[1] is not None:
-                yield row[0], row[1]
+        with _named(device, wait), Patience(wait) as patience:
+            while True:
+                patience.begin()
+                row = await anext(rows, None)
+                patience.rest()
+                if row is None:
+                    return
+                if row[1] is not None:
+                    yield row[0], row[1]
 
     def forget(self, device_id: str) -> None:
         """Drop a device's socket, engine id and engine time."""

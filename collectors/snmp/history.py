@@ -63,8 +63,12 @@ class History:
         self, cells: Sequence[Cell], values: Mapping[str, Value], readings: Sequence[Reading]
     ) -> Iterator[Reading]:
         """Yield the readings without the zeros that count only after a 1."""
-        latched = {cell.key for cell in cells if cell.item.latch}
-        doubtful = {cell.key for cell in cells if _says(cell, values)}
+        latching = [cell for cell in cells if cell.item.latch]
+        if not latching:
+            yield from readings
+            return
+        latched = {cell.key for cell in latching}
+        doubtful = {cell.key for cell in latching if _says(cell, values)}
         for reading in readings:
             key = (reading.metric, reading.part)
             if key in latched and reading.value:
@@ -79,8 +83,7 @@ class History:
         before = self.ages.get(area)
         if not isinstance(ticks, int):
             return None
-        told = {one.metric: one.value for one in readings if one.metric in {DEVICE_UPTIME, ENGINE_BOOTS}}
-        device, boots = told.get(DEVICE_UPTIME), told.get(ENGINE_BOOTS)
+        device, boots = _told(readings, DEVICE_UPTIME), _told(readings, ENGINE_BOOTS)
         now = Age(
             at,
             ticks,
@@ -96,9 +99,13 @@ class History:
         return [Reading(REBOOTS, float(self.reboots)), Reading(AGENT_RESTARTS, float(self.agent_restarts))]
 
 
+def _told(readings: Sequence[Reading], metric: Metric) -> float | str | None:
+    return next((one.value for one in reversed(readings) if one.metric is metric), None)
+
+
 def _says(cell: Cell, values: Mapping[str, Value]) -> bool:
     """Whether a cell is in one of the states that may mean "none fitted"."""
-    raw = values.get(cell.at(cell.item.oid)) if cell.item.latch else None
+    raw = values.get(cell.place)
     try:
         return raw is not None and state_key(raw) in cell.item.latch
     except Unreadable:

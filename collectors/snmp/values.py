@@ -113,10 +113,15 @@ def quantity(value: Value, how: How) -> float | None:
     Raises:
         Unreadable: no number, another unit, or out of range.
     """
-    found = _number(value)
-    if found is None or found[0] in how.sentinels:
+    if type(value) is int:
+        raw, written = float(value), ""
+    else:
+        found = _number(value)
+        if found is None:
+            return None
+        raw, written = found
+    if raw in how.sentinels:
         return None
-    raw, written = found
     if how.wraps and -(2**31) <= raw < 0:
         raw += 2**32
     base, factor = UNITS[how.unit]

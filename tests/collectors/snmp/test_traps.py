@@ -249,8 +249,11 @@ async def test_a_device_that_left_the_inventory_is_unknown_and_a_new_one_is_hear
 async def test_a_burst_of_300_is_heard_whole_when_it_may_be():
     one = await datagram("-v2c", "-c", COMMUNITY)
     async with listening(device()) as (receiver, got):
-        await throw(receiver, *[one] * 300)
-        await until(lambda: len(got) == 300, 30)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            for heard in range(60, 301, 60):  # the kernel keeps some 200 for a busy machine, and drops the rest
+                for _ in range(60):
+                    out.sendto(one, ("127.0.0.1", receiver.port))
+                await until(lambda heard=heard: len(got) == heard, 30)
     assert receiver.counts["accepted"] == 300
 
 
