@@ -250,7 +250,9 @@ async def test_a_burst_of_300_is_heard_whole_when_it_may_be():
     one = await datagram("-v2c", "-c", COMMUNITY)
     async with listening(device()) as (receiver, got):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-            for heard in range(60, 301, 60):  # the kernel keeps some 200 for a busy machine, and drops the rest
+            for heard in range(
+                60, 301, 60
+            ):  # the kernel keeps some 200 for a busy machine, and drops the rest
                 for _ in range(60):
                     out.sendto(one, ("127.0.0.1", receiver.port))
                 await until(lambda heard=heard: len(got) == heard, 30)

@@ -1,0 +1,1 @@
+"""What one SNMP poll costs: ours beside the tools that others use."""
