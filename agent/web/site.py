@@ -5,6 +5,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -43,6 +44,23 @@ log = logging.getLogger(__name__)
 _UNABLE: Final = (HelpdeskError, StoreError, AccountError, sqlite3.Error, OSError)
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 Page = tuple[str, str, Handler, Permission]
+
+
+class _Number(Convertor[int]):
+    """A number in a path, no longer than SQLite counts."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        """Return it as a number."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Return it as in a path."""
+        return str(value)
+
+
+register_url_convertor("number", _Number())
 
 
 class _Static(StaticFiles):
@@ -112,18 +130,18 @@ def pages(frame: Frame, door: Door) -> list[Page]:
         ("GET", "/tickets/{number}", work.ticket, view),
         ("POST", "/tickets/{number}", work.act, Permission.WORK),
         ("GET", "/incidents/{key:path}", work.incident, view),
-        ("GET", "/tickets/{number}/files/{index:int}", work.file, Permission.PICTURES),
+        ("GET", "/tickets/{number}/files/{index:number}", work.file, Permission.PICTURES),
         ("GET", "/service", paper.overview, view),
         ("GET", "/service/reports/{name}", paper.report, Permission.REPORTS),
         ("GET", "/figures", paper.figures, view),
         ("POST", "/service/records", paper.make, Permission.WORK),
-        ("GET", "/service/records/{number:int}", paper.record, Permission.REPORTS),
-        ("POST", "/service/records/{number:int}/answers", paper.answer, Permission.WORK),
-        ("POST", "/service/records/{number:int}/sign", paper.sign, Permission.SIGN),
+        ("GET", "/service/records/{number:number}", paper.record, Permission.REPORTS),
+        ("POST", "/service/records/{number:number}/answers", paper.answer, Permission.WORK),
+        ("POST", "/service/records/{number:number}/sign", paper.sign, Permission.SIGN),
         ("GET", "/predictions", foresee.show, view),
         ("GET", "/planned", planned.show, view),
         ("POST", "/planned", planned.add, Permission.WORK),
-        ("POST", "/planned/{number:int}/end", planned.end, Permission.WORK),
+        ("POST", "/planned/{number:number}/end", planned.end, Permission.WORK),
         ("GET", "/baselines", baselines.overview, view),
         ("GET", "/devices/{id}/baseline", baselines.device, view),
         ("POST", "/devices/{id}/baseline", baselines.accept, Permission.WORK),

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.web.roles import Role
 from tests.agent.web.issuer import CLIENT, issuing
 from tests.agent.web.issuer import SECRET as CLIENT_SECRET
-from tests.agent.web.rig import LOST, Person, served, up
+from tests.agent.web.rig import LOST, PASSWORD, Person, served, up
 
 
 def test_the_companys_login_and_a_helpdesks_message_through_the_pages(tmp_path):
@@ -80,6 +80,31 @@ def test_a_page_left_open_over_a_restart_works_on(tmp_path):
         wish = {"devices": "cam-2", "lasts": "3600", "why": "written before the restart"}
         assert same.post("/planned", csrf=token, **wish).status_code == 303
         assert wish["why"] in same.get("/planned").text
+
+
+def test_behind_a_proxy_that_does_tls_cookies_are_for_tls_and_guessers_are_told_apart(tmp_path):
+    with served(tmp_path, until=up, web={"port": 0, "trusted_proxies": ["127.0.0.1"]}) as site:
+        site.person(Role.VIEWER)
+        came = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
+        form = {"user": "viewer", "password": PASSWORD}
+        answer = requests.post(f"{site.base}/login", form, headers=came, timeout=20, allow_redirects=False)
+        assert answer.status_code == 303
+        assert "secure" in answer.headers["set-cookie"].lower()
+        assert "max-age" in answer.headers["strict-transport-security"]
+        for _ in range(5):
+            requests.post(f"{site.base}/login", {"user": "x", "password": "y" * 10}, headers=came, timeout=20)
+        others = {**came, "x-forwarded-for": "192.0.2.8"}
+        assert requests.post(f"{site.base}/login", form, headers=came, timeout=20).status_code == 429
+        assert requests.post(f"{site.base}/login", form, headers=others, timeout=20).status_code == 200
+
+
+def test_a_proxy_nobody_named_is_not_believed(site):
+    site.person(Role.VIEWER)
+    came = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
+    form = {"user": "viewer", "password": PASSWORD}
+    answer = requests.post(f"{site.base}/login", form, headers=came, timeout=20, allow_redirects=False)
+    assert "secure" not in answer.headers["set-cookie"].lower()
+    assert "strict-transport-security" not in answer.headers
 
 
 def test_pages_are_served_over_tls_with_the_sites_certificate(tmp_path):

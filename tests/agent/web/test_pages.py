@@ -1,6 +1,9 @@
 """What the pages show, in both languages, light and strict, whatever is asked of them."""
 
+import contextlib
+
 import pytest
+import requests
 
 from agent.web.roles import Role
 from tests.agent.site_rig import COMMUNITY
@@ -55,6 +58,41 @@ def test_what_is_not_there_has_a_clear_page(site, path):
     answer = site.person(Role.MANAGER).get(path)
     assert answer.status_code == 404
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/devices/%00", "/devices/..%2f..%2fetc%2fpasswd", "/devices/" + "x" * 5000, "/devices?q=" + "x" * 20_000,
+        "/map?of=" + "%F0%9F%8E%A5" * 2000, "/service/records/" + "9" * 40, "/tickets/%E0%A5%A7", "/tickets/1/files/" + "9" * 40,
+        "/audit?before=1e999", "/figures?month=" + "9" * 3000, "/figures?group=%00&device=%ff", "/incidents/" + "/" * 300,
+        "/service/reports/kpi?about=" + "9" * 3000, "/planned?device=%22%3E%3Cscript%3E", "/predictions?x=" + "[]" * 999,
+        "/devices/cam-2?days=-1", "/devices/cam-2/picture?part=%00", "/api/v1/devices?limit=" + "9" * 99,
+        "/api/v1/readings?metric=" + "x" * 9000, "/api/v1/kpis?month=%00", "/login?next=" + "%2f" * 5000,
+    ],
+)  # fmt: skip
+def test_huge_and_hostile_questions_get_an_answer_that_tells_nothing(site, path):
+    answer = site.person(Role.MANAGER).get(path)
+    assert answer.status_code in {200, 303, 400, 404, 422}, answer.status_code
+    for word in ("Traceback", "sqlite", "<script>", "root:x:"):
+        assert word not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/planned/" + "9" * 40 + "/end", "/service/records/" + "9" * 40 + "/sign", "/tickets/" + "9" * 17],
+)
+def test_huge_numbers_in_what_is_ordered_change_nothing(site, path):
+    answer = site.person(Role.MANAGER).act(path, do="cause", value="CABLE")
+    assert answer.status_code in {404, 409}
+    assert "Traceback" not in answer.text
+
+
+def test_headers_without_end_are_refused_and_others_served(site):
+    with contextlib.suppress(requests.RequestException):  # it is cut off before all of it is sent
+        answer = site.nobody().get("/login", headers={"cookie": "siteward_session=" + "x" * 200_000})
+        assert answer.status_code in {400, 431}
+    assert site.nobody().get("/login").status_code == 200
 
 
 def test_the_language_is_the_accounts_own(site):
