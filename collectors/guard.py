@@ -127,13 +127,26 @@ class LoginGuard:
             for key in [key for key in self._breakers if key[0] == device_id]:
                 del self._breakers[key]
 
+    def held_back(self) -> dict[str, float]:
+        """Return device -> seconds until its login is sent again, of those that refused it too often."""
+        with self._lock:
+            now, found = self._monotonic(), {}
+            for (device, _), breaker in self._breakers.items():
+                breaker.drop_old(now, self._retry_seconds)
+                if len(breaker.refusals) >= self._limit:
+                    found[device] = self._wait(breaker, now)
+            return found
+
+    def _wait(self, breaker: _Breaker, now: float) -> float:
+        return breaker.refusals[-self._limit] + self._retry_seconds - now
+
     def _breaker(self, device: Device, login: Login, now: float) -> _Breaker:
         breaker = self._breakers.setdefault((device.id, login), _Breaker())
         breaker.drop_old(now, self._retry_seconds)
         return breaker
 
     def _sentence(self, device: Device, login: Login, breaker: _Breaker, now: float) -> str:
-        wait = breaker.refusals[-self._limit] + self._retry_seconds - now
+        wait = self._wait(breaker, now)
         return (
             f"{device.id} refused user {login.user!r}: check its password; not asking again for {wait:.0f} s"
         )

@@ -183,6 +183,18 @@ WORDS: Final[Mapping[str, Words]] = {
     "asked": Words("Asked", "次数"),
     "late": Words("Late", "延迟"),
     "skipped": Words("Left out", "跳过"),
+    "breakers": Words("Not tried for now", "暂停尝试"),
+    "breakers_say": Words(
+        "What refused us too often is left alone for a while: devices lock accounts, helpdesks are overrun.",
+        "多次被拒后暂停一段时间，以免锁定设备账号或冲击服务台。",
+    ),
+    "no_breakers": Words("Everything is tried.", "全部正常尝试。"),
+    "breaker.login": Words("login refused", "登录被拒"),
+    "breaker.helpdesk": Words("helpdesk out of reach", "服务台无法连接"),
+    "again_in": Words("again in {span}", "{span}后重试"),
+    "lag_says": Words(
+        "Its loop wakes at most {ms} ms late (99 of 100 times).", "主循环唤醒延迟不超过 {ms} 毫秒（99%）。"
+    ),
     "outboxes": Words("Outboxes", "发件箱"),
     "waiting": Words("Waiting", "待发送"),
     "dead": Words("Refused for good", "永久失败"),

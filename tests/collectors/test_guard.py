@@ -50,6 +50,15 @@ def test_the_second_refusal_closes_the_door(guard):
         guard.check(camera())
 
 
+def test_who_is_held_back_and_for_how_long_is_told(guard, clock):
+    refuse(guard, camera(), 2)
+    refuse(guard, camera(device_id="cam-2"))
+    clock.now += 600
+    assert guard.held_back() == {"cam-1": 3000.0}
+    clock.now += 3000
+    assert guard.held_back() == {}
+
+
 def test_an_hour_after_a_refusal_one_more_try_is_allowed(guard, clock):
     refuse(guard, camera(), 2)
     clock.now += 3600

@@ -228,7 +228,8 @@ def _agent(app: FastAPI, frame: Frame) -> None:
     @app.get("/agent", dependencies=view, tags=["agent"])
     async def agent() -> shapes.AgentFile:
         """Return how the agent itself is."""
-        return shapes.AgentFile.model_validate(asdict(await run_in_threadpool(health, frame.live.agent)))
+        found = await run_in_threadpool(health, frame.live.agent, frame.live.agent.lag.p99())
+        return shapes.AgentFile.model_validate(asdict(found))
 
     @app.get("/openapi.json", dependencies=view, include_in_schema=False)
     async def description() -> dict[str, Any]:

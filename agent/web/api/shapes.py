@@ -176,6 +176,16 @@ class OutboxRow(Shape):
     dead: int | None
 
 
+class BreakerRow(Shape):
+    """Something that is not tried for now: a login that a device refused, or the helpdesk."""
+
+    name: Literal["login", "helpdesk"]
+    device: str
+    seconds: Annotated[
+        float | None, Field(description="Until it is tried again; null: a few minutes at most.")
+    ]
+
+
 class AgentFile(Shape):
     """How the agent itself is; texts are "" when nothing is wrong."""
 
@@ -185,3 +195,5 @@ class AgentFile(Shape):
     degraded: str
     collectors: list[CollectorRow]
     outboxes: list[OutboxRow]
+    breakers: list[BreakerRow]
+    lag_seconds: Annotated[float | None, Field(description="How late its loop wakes up, 99th percentile.")]

@@ -136,8 +136,9 @@ class Look:
 
     async def agent(self, request: Request) -> Response:
         """Show how the agent itself is."""
-        found = await run_in_threadpool(health, self._frame.live.agent)
-        return self._frame.page(request, "agent.html", health=found)
+        agent = self._frame.live.agent
+        found = await run_in_threadpool(health, agent, agent.lag.p99())
+        return self._frame.page(request, "agent.html", health=found, device=self._frame.live.device)
 
 
 def by_fault(rows: Sequence[Row], most: int) -> list[tuple[str, list[Row]]]:

@@ -1,5 +1,6 @@
 """How the agent itself is: late polls, outboxes, disk; the same figures as on the metrics page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,20 @@ class Outbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Breaker:
+    """Something that is not tried for now. `name`: login | helpdesk; `seconds`: how long, None: minutes."""
+
+    name: str
+    device: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AgentHealth:
-    """The agent at one moment. `stuck`, `waiting`, `degraded`: what is wrong, "" if nothing."""
+    """The agent at one moment. `stuck`, `waiting`, `degraded`: what is wrong, "" if nothing.
+
+    `lag_seconds`: how late its loop wakes up, the 99th percentile; None: not yet known.
+    """
 
     version: str
     stuck: str
@@ -39,12 +52,19 @@ class AgentHealth:
     degraded: str
     collectors: tuple[Collector, ...]
     outboxes: tuple[Outbox, ...]
+    breakers: tuple[Breaker, ...]
+    lag_seconds: float | None
 
 
-def health(agent: "Agent") -> AgentHealth:
-    """Ask the agent how it is; the outboxes are asked in their database, so call it in a thread."""
+def health(agent: "Agent", lag: float | None) -> AgentHealth:
+    """Ask the agent how it is; the outboxes are asked in their database, so call it in a thread.
+
+    Args:
+        agent: the agent.
+        lag: how late its loop wakes up, asked in the loop.
+    """
     now = agent.clocks.wall()
-    desk = agent.store.helpdesk_queue(now)
+    desk = agent.worker.stats(now)
     boxes = [Outbox("helpdesk", desk.pending, desk.oldest_pending_seconds, desk.dead)]
     if agent.mqtt is not None:
         queue = agent.store.mqtt_queue(now)
@@ -61,4 +81,13 @@ def health(agent: "Agent") -> AgentHealth:
         agent.store.health().degraded,
         tuple(collectors),
         tuple(boxes),
+        tuple(_breakers(agent, is_desk_held=desk.is_open)),
+        lag,
     )
+
+
+def _breakers(agent: "Agent", *, is_desk_held: bool) -> Iterator[Breaker]:
+    if is_desk_held:
+        yield Breaker("helpdesk", "", None)
+    for device, seconds in sorted(agent.eyes.guard.held_back().items()):
+        yield Breaker("login", device, seconds)

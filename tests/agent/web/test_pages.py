@@ -5,7 +5,8 @@ import contextlib
 import pytest
 import requests
 
-from agent.web.roles import Role
+from agent.web.roles import Permission, Role
+from models.facts import Device, Kind, Login, Secret
 from tests.agent.site_rig import COMMUNITY
 from tests.agent.site_rig import PASSWORD as CAMERA_PASSWORD
 from tests.agent.web.rig import PASSWORD
@@ -93,6 +94,22 @@ def test_headers_without_end_are_refused_and_others_served(site):
         answer = site.nobody().get("/login", headers={"cookie": "siteward_session=" + "x" * 200_000})
         assert answer.status_code in {400, 431}
     assert site.nobody().get("/login").status_code == 200
+
+
+def test_the_agents_page_says_what_is_not_tried_for_now(site):
+    agent, viewer = site.scene.agent, site.person(Role.VIEWER)
+    assert "Everything is tried" in viewer.get("/agent").text
+    device = Device("cam-7", Kind.CAMERA, "192.0.2.7", login=Login("viewer", Secret("x")))  # that nobody asks
+    try:
+        agent.eyes.guard.refused(device, attempts_left=0)
+        page = viewer.get("/agent").text
+        assert "login refused" in page
+        assert "/devices/cam-7" in page
+        row = site.program(Permission.VIEW).get("/api/v1/agent").json()["breakers"][0]
+        assert (row["name"], row["device"]) == ("login", "cam-7")
+        assert row["seconds"] > 0
+    finally:
+        agent.eyes.guard.release("cam-7")
 
 
 def test_the_language_is_the_accounts_own(site):
