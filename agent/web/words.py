@@ -10,6 +10,7 @@ WORDS: Final[Mapping[str, Words]] = {
     **SERVICE_WORDS,
     # ------------------------------------------------------------ frame
     "nav": Words("Pages", "页面导航"),
+    "times_are": Words("Times are those of {zone}.", "时间均为 {zone} 时区。"),
     "skip": Words("Skip to the content", "跳到正文"),
     "overview": Words("Overview", "总览"),
     "devices": Words("Devices", "设备"),

@@ -131,12 +131,18 @@ def test_axe_finds_no_serious_fault(browser, site, scheme):
     pages = PAGES if scheme == "light" else DARK
     for path in [*pages, f"/tickets/{site.ticket(web_stage.COVERED)}"]:
         page.goto(site.base + path)
-        found = Axe().run(page).response["violations"]
-        serious = [
-            (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}
-        ]
-        assert not serious, path
+        serious(page, path)
+    page.context.clear_cookies()
+    page.goto(site.base + "/login")
+    serious(page, "/login")
     page.context.close()
+
+
+def serious(page: Page, path: str) -> None:
+    """Fail where axe finds what keeps somebody out."""
+    found = Axe().run(page).response["violations"]
+    told = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
+    assert not told, path
 
 
 def test_everything_is_reached_by_the_keyboard(browser, site):
@@ -145,6 +151,56 @@ def test_everything_is_reached_by_the_keyboard(browser, site):
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+    page.context.close()
+
+
+def test_a_page_that_refreshes_itself_leaves_alone_what_is_written_and_where_the_keyboard_is(browser, site):
+    page = entered(browser, site, "/planned")
+    told, asked = [], []
+
+    def tell(route):
+        told.append(route)
+        route.fulfill(content_type="text/event-stream", body="retry: 100\n\nevent: changed\ndata: {}\n\n")
+
+    page.on("request", lambda one: asked.append(one) if "x-siteward-partial" in one.headers else None)
+    page.route("**/live", tell)
+    page.reload()
+    page.get_by_label("Why").fill("half a sentence")
+    page.get_by_role("link", name="Map").focus()
+    until(page, lambda: len(told) > 4)
+    assert not asked
+    expect(page.get_by_label("Why")).to_have_value("half a sentence")
+
+    page.get_by_label("Why").fill("")
+    page.locator("#content summary").first.focus()
+    until(page, lambda: asked)
+    expect(page.locator("#content summary").first).to_be_focused()
+    page.context.close()
+
+
+def until(page, seen, seconds=30):
+    """Wait for something that the browser tells us of."""
+    for _ in range(seconds * 20):
+        if seen():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came")
+
+
+def test_what_was_written_outlives_the_session(browser, site):
+    page = entered(browser, site, "/planned", viewport=PHONE, is_mobile=True, has_touch=True)
+    page.get_by_label("Why").fill("a new mast from nine on")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Do it").tap()
+    expect(page.get_by_text("What you wrote is kept.")).to_be_visible()
+    page.get_by_label("User name").fill("manager")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").tap()
+    expect(page.get_by_text("a new mast from nine on")).to_be_visible()
+    serious(page, "again")
+    page.get_by_role("button", name="Send it now").tap()
+    expect(page.locator(".incident", has_text="a new mast from nine on")).to_be_visible()
+    page.get_by_role("button", name="End it now").first.tap()
     page.context.close()
 
 

@@ -69,6 +69,7 @@ class Frame:
             "t": partial(_say, lang),
             "lang": lang,
             "site_lang": self.lang,
+            "zone_name": str(self.zone),
             "account": account,
             "may": account.may if account else frozenset(),
             "P": Permission,

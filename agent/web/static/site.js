@@ -41,10 +41,19 @@
     timer = setTimeout(() => { timer = 0; refresh(); }, wait);
   }
 
-  const source = new EventSource("/live");
-  source.addEventListener("open", () => { if (!lost.hidden) { soon(); } lost.hidden = true; });
-  source.addEventListener("changed", soon);
-  source.addEventListener("error", () => { lost.hidden = false; });
+  function listen() {
+    const source = new EventSource("/live");
+    source.addEventListener("open", () => { if (!lost.hidden) { soon(); } lost.hidden = true; });
+    source.addEventListener("changed", soon);
+    source.addEventListener("error", () => {
+      lost.hidden = false;
+      if (source.readyState !== EventSource.CLOSED) { return; } // the browser tries again by itself
+      setTimeout(listen, 5000 + Math.random() * 2000);
+      soon(); // a session that is over leads to the log-in
+    });
+  }
+
+  listen();
   document.addEventListener("visibilitychange", () => { if (wanted) { soon(); } });
   document.addEventListener("focusout", () => { if (wanted) { soon(); } });
 })();
