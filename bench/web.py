@@ -1,8 +1,8 @@
 """How the site's pages feel: 1,000 devices, 400 days of history, 50 people at once, while the agent polls on.
 
-The simulator, the agent and the people are processes of their own. Everybody logs in beforehand; each person
-then waits `--think` seconds between two pages, as a reader does; a page counts until its last byte. No peer
-shows the same pages, so none runs beside it.
+The simulator, the agent and the people are processes of their own. Everybody logs in beforehand and holds
+the event stream open, as an open page does; each person then waits `--think` seconds between two pages, as a
+reader does; a page counts until its last byte. No peer shows the same pages, so none runs beside it.
 
 Prints `p50_ms`, `p99_ms` (of the five busiest pages, which stand singly in `pages`), `first_page_kb` (HTML,
 style sheet, script and icon of the first page, uncompressed), `on_time_ratio` (checks that began on time).
@@ -10,6 +10,7 @@ style sheet, script and icon of the first page, uncompressed), `on_time_ratio` (
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import sqlite3
@@ -121,14 +122,17 @@ def measure(base: str, devices: list[str], given: argparse.Namespace) -> dict[st
     _say(given, f"{given.users} people log in")
     people = [Person(logged_in(base), base, devices, number, given.think) for number in range(given.users)]
     _say(given, f"they read for {given.seconds:.0f} s")
-    before = scrape(base + "/metrics")[1]
-    until = time.monotonic() + given.seconds
-    threads = [threading.Thread(target=one.read, args=(until,)) for one in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    after = scrape(base + "/metrics")[1]
+    with contextlib.ExitStack() as streams:
+        for one in people:
+            streams.enter_context(one.browser.open(base + "/live", timeout=60))
+        before = scrape(base + "/metrics")[1]
+        until = time.monotonic() + given.seconds
+        threads = [threading.Thread(target=one.read, args=(until,)) for one in people]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        after = scrape(base + "/metrics")[1]
     asked, late = (grown(name, before, after) for name in ("checks_total", "checks_late_total"))
     took = [one for person in people for one in person.took]
     pages = {name: _figures([ms for at, ms in took if at == name]) for name in sorted({at for at, _ in took})}

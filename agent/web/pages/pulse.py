@@ -21,6 +21,7 @@ class Pulse:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self.listeners = 0
+        self._known = (float("-inf"), "")
 
     async def listen(self, request: Request) -> Response:
         """Send events until the browser leaves."""
@@ -50,6 +51,13 @@ class Pulse:
             self.listeners -= 1
 
     def _mark(self) -> str:
+        """Return what changes whenever something does: made once for all who listen."""
+        now = self._frame.live.agent.clocks.monotonic()
+        if not 0 <= now - self._known[0] < LOOK_SECONDS / 2:
+            self._known = now, self._made()
+        return self._known[1]
+
+    def _made(self) -> str:
         orders = self._frame.live.agent.service.linked
         states = ",".join(
             f"{one.sheet.order.reference}{one.sheet.order.state}{one.sheet.trial}" for one in orders
