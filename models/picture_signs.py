@@ -167,7 +167,8 @@ def dirty(look: Look) -> float:
 
 def spotted(look: Look) -> float:
     """Several places more than usual stay lighter or darker than all that stands there: drops, dirt."""
-    much, many = look.above("film", 0.03, spreads=2.5), look.above("film_pieces", 2.5, spreads=2.5)
+    floor = 0.15 if clock_missing(look) >= 1 else 0.03  # the text that is gone leaves a few pieces itself
+    much, many = look.above("film", floor, spreads=3), look.above("film_pieces", 2.5, spreads=3)
     return min(much, many) if min(much, many) < 0.65 else min(sqrt(much * many), 4.0)
 
 
