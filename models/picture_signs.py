@@ -132,7 +132,7 @@ def covered(look: Look) -> float:
     if (
         look.is_overlaid
         or look.of("burnt") > 0.3 * look.of("aside")
-        or (look.is_night and look.of("light", 1.0) < 0.35)
+        or ((look.is_night or look.around.is_dark) and look.of("light", 1.0) < 0.35)
     ):
         return 0.0  # by night a thing before the lens is lit, not dark
     whole = min((1 - look.of("span", 1.0)) / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
@@ -182,8 +182,8 @@ def webbed(look: Look) -> float:
 
 def blurred(look: Look) -> float:
     """The finest detail is gone everywhere while things stand at their places."""
-    if not look.has_structure:
-        return 0.0
+    if not look.has_structure or webbed(look) >= 1.5:
+        return 0.0  # unsharp threads before sharp things
     return look.below("fine", 0.10, spreads=6)
 
 
@@ -295,6 +295,8 @@ def _still_since(look: Look, dim: float) -> float:
     usual, spread = dim * look.of("still_mean", -1.0), look.of("still_spread")
     if "still" not in look.values or usual < 0.12 or look.of("still_times") < STILL_LOOKS:
         return 0.0
+    if look.of("change_times") >= STILL_LOOKS and look.of("change") >= look.of("change_least") > 0:
+        return 0.0  # while one looks as much changes as ever
     limit = max(min(0.3 * usual, usual - 2 * spread), 0.09 * usual)
     limit = min(limit, LIVE_SHARE * dim * look.of("still_least"))
     return min(2.0, limit / max(look.of("still"), 0.01))

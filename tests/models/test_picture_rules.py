@@ -97,7 +97,7 @@ def test_a_stream_of_which_only_the_levels_are_known_is_black_or_not():
     assert {code: word for code, word in says(look).items() if word} == {"IMG_BLACK": "bad"}
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(sorted(PICTURE_SURE)), st.floats(0.2, 1)),
     st.sets(st.sampled_from(sorted(PICTURE_SURE))),
