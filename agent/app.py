@@ -284,6 +284,7 @@ class Agent:
         reopens = self.helpdesk.abilities.can_reopen
         terms = terms_of(config, self._device, reopens=reopens)
         self.nightly = self._nightly()
+        self.pipeline.likely = self.nightly.suggest
         orders = Orders(self.store, terms, suggest=self.nightly.suggest)
         look = config.service
         self.worker.on_idle = Poll(self.store, self.helpdesk, orders, look.poll, look.repeat_window).step

@@ -20,7 +20,7 @@ from agent.store.records import Intent, Json, LedgerEntry, Message
 from models import ticket_text
 from models.facts import Cause, Ending, FaultKey, Finding, Incident, Phase
 from models.faults import Policy, policy_of
-from models.ticket_text import Setting
+from models.ticket_setting import Setting
 from models.watch import Changes
 
 REPORTED: Final = "REPORTED"

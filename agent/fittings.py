@@ -8,11 +8,16 @@ from agent import __version__
 from agent.config import Access, SiteConfig
 from agent.pipeline import Manner
 from agent.schedule import BACKOFF_LIMIT
+from agent.service.contract import ContractConfig
 from agent.service.files import FilesError, read_files, warranty_of
 from agent.sinks.mqtt import MqttSettings, MqttSink, Tls
 from agent.store import Retention, Store, StoreSettings
 from models.facts import Device
+from models.fault import Severity
+from models.service.calendar import ROUND_THE_CLOCK
+from models.service.clocks import ClockName, due
 from models.service.warranty import Warranty
+from models.ticket_setting import Due
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +74,31 @@ def manner_of(config: SiteConfig, devices: Sequence[Device]) -> Manner:
         repeat_seconds=config.service.repeat_window,
         warranties=warranties(config, devices),
         pages=config.web.base_url or "",
+        promised=promises(config),
+        contact=contact(config.contract),
+        access=config.contract.access,
     )
+
+
+def contact(contract: ContractConfig) -> str:
+    """Return the first person of the contract whom one may call, "" where none is named."""
+    first = next((one for one in contract.contacts if one.phone or one.email), None)
+    return ", ".join(filter(None, (first.name, first.role, first.phone or first.email))) if first else ""
+
+
+def promises(config: SiteConfig) -> Callable[[str, float], list[Due]]:
+    """Return what tells, of a severity, when each clock runs out that starts at a moment.
+
+    The ticket itself is the response, so the clock that it stops is left out.
+    """
+    level, calendars = config.service.level(), config.service.calendars(config.zone)
+
+    def promised(severity: str, at: float) -> list[Due]:
+        started = [one for one in level.start(Severity(severity), at) if one.name is not ClockName.RESPOND]
+        dues = [(one.name.value, due(one, calendars.get(one.calendar, ROUND_THE_CLOCK))) for one in started]
+        return [(name, until) for name, until in dues if until is not None]
+
+    return promised
 
 
 def warranties(config: SiteConfig, devices: Sequence[Device]) -> dict[str, Warranty]:

@@ -43,7 +43,7 @@ from models.quiet import Site
 from models.service.warranty import Warranty
 from models.service.workorder import AGENT
 from models.strangers import Seen
-from models.ticket_text import Setting
+from models.ticket_setting import Due, Likely, Setting
 from models.watch import Changes, Watch
 from models.words import Lang
 
@@ -72,6 +72,9 @@ class Manner:
     repeat_seconds: float = REPEAT_FAULT_SECONDS
     warranties: Mapping[str, Warranty] = field(default_factory=dict)
     pages: str = ""  # where people reach the site's pages, "" where they do not
+    promised: Callable[[str, float], Sequence[Due]] = lambda _severity, _at: ()  # the contract's clocks
+    contact: str = ""  # whom to call at the site
+    access: str = ""  # how a technician gets in
 
 
 class Pipeline:
@@ -107,6 +110,7 @@ class Pipeline:
         self._reports: list[Report] = []
         self._changes: list[Changes] = []
         self._batch: Batch | None = None  # built, and not yet taken by the store
+        self.likely: Callable[[FaultKey], Likely | None] = lambda _fault: None  # learnt; set when it is known
         self._gone: set[str] = set()
         self._unpublished: set[str] = set()
         self._published: dict[str, float] = {}
@@ -355,6 +359,7 @@ class Pipeline:
 
     def _setting(self, devices: Iterable[str]) -> Setting:
         identity = {device: dict(self.watch.identity(device)) for device in self._devices}
+        now = self._clocks.wall()
         return Setting(
             site=self._manner.site_name,
             devices=self._devices,
@@ -363,8 +368,14 @@ class Pipeline:
             identity=identity,
             fine=self._fine(devices),
             warranty=self._manner.warranties,
-            today=datetime.fromtimestamp(self._clocks.wall(), self._manner.zone).date(),
+            today=datetime.fromtimestamp(now, self._manner.zone).date(),
             pages=self._manner.pages,
+            hangs={id_: (one.parent, one.port) for id_, one in self.watch.learned.hangs.items()},
+            likely=self.likely,
+            promised=self._manner.promised,
+            told_at=now,
+            contact=self._manner.contact,
+            access=self._manner.access,
         )
 
     # ------------------------------------------------------------ watch state

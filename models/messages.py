@@ -79,6 +79,14 @@ MESSAGES: Final[dict[str, Words]] = {
         "未启用NTP，时钟{offset:ahead}，由其他方式校准",
     ),
     # ---------------------------------------------------------------- identity, settings, access
+    "identity.replaced_serial": Words(
+        "another device answers: serial {serial_was:text} is now {serial_is:text}",
+        "应答设备已变更：序列号由{serial_was:text}变为{serial_is:text}",
+    ),
+    "identity.replaced_mac": Words(
+        "another device answers: MAC {mac_was:text} is now {mac_is:text}",
+        "应答设备已变更：MAC由{mac_was:text}变为{mac_is:text}",
+    ),
     "identity.replaced": Words(
         "another device answers: serial {serial_was:text} is now {serial_is:text}, MAC {mac_was:text} is now"
         " {mac_is:text}",

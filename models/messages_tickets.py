@@ -6,9 +6,26 @@ from models.words import Words
 
 TICKET_MESSAGES: Final[dict[str, Words]] = {
     # ---------------------------------------------------------------- what else a ticket says
-    "ticket.fine": Words(
+    "ticket.fine": Words("Checked too, nothing found: {faults}", "同时检测正常：{faults}"),
+    "ticket.fine_more": Words(
         "Checked too, nothing found: {faults} (and {more} more)", "同时检测正常：{faults}（另有{more}项）"
     ),
+    "ticket.retest_once": Words(
+        "Repaired when seen once to be free of:", "修复判定（检测一次，以下故障均消失）："
+    ),
+    "ticket.hangs": Words("Hangs on:  {parent}", "接入设备：{parent}"),
+    "ticket.hangs_port": Words("Hangs on:  {parent}, port {port}", "接入设备：{parent}，端口{port}"),
+    "ticket.clocks": Words("Due:       {clocks}", "时限：{clocks}"),
+    "ticket.clock": Words("{clock} by {due:minute}", "{clock}不晚于{due:minute}"),
+    "ticket.and": Words("; ", "；"),
+    "ticket.comma": Words(", ", "、"),
+    "ticket.learned": Words(
+        "Learnt:    mostly {cause} ({probability:percent} of {cases:.0f} confirmed cases on devices of this"
+        " kind)",
+        "经验判断：多为{cause}（{probability:percent}，依据同类设备{cases:.0f}例已确认案例）",
+    ),
+    "ticket.contact": Words("Contact:   {contact}", "现场联系人：{contact}"),
+    "ticket.access": Words("Access:    {access}", "进场方式：{access}"),
     "ticket.before": Words(
         "Before:    the same fault had ticket {ticket:text}, {since:when} to {until:when}",
         "历史：同一故障曾有工单{ticket:text}，{since:when}至{until:when}",
@@ -132,10 +149,10 @@ TICKET_MESSAGES: Final[dict[str, Words]] = {
     ),
     "prediction.fault": Words("{fault:fault} [{code}]", "{fault:fault}［{code}］"),
     "prediction.due_within": Words(
-        "When:      about {due:when}; four times in five between {early:when} and {late:when}",
-        "预计时间：约{due:when}；80%概率在{early:when}至{late:when}之间",
+        "When:      about {due:day}; four times in five between {early:day} and {late:day}",
+        "预计时间：约{due:day}；80%概率在{early:day}至{late:day}之间",
     ),
-    "prediction.due": Words("When:      about {due:when}", "预计时间：约{due:when}"),
+    "prediction.due": Words("When:      about {due:day}", "预计时间：约{due:day}"),
     "prediction.no_date": Words("When:      no date can be given", "预计时间：无法给出日期"),
     "prediction.grade_A": Words("Grade:     A, well founded", "可信等级：A，依据充分"),
     "prediction.grade_B": Words("Grade:     B, founded", "可信等级：B，有依据"),

@@ -44,11 +44,6 @@ WEAR_MESSAGES: Final[dict[str, Words]] = {
         "{quantity:quantity}: {now:.0f}, {week:.0f} more than a week ago",
         "{quantity:quantity}：现为{now:.0f}，一周内增加{week:.0f}",
     ),
-    "cause.learned": Words(
-        "Probable cause: {cause} ({probability:percent}), learnt from {cases:.0f} confirmed cases on devices "
-        "of this kind. A person decides.",
-        "可能原因：{cause}（{probability:percent}），依据同类设备{cases:.0f}例已确认的案例。请以现场确认为准。",
-    ),
     "wear.summary": Words(
         "{quantity:quantity} went from {base:.3g} at hand-over to {now:.3g}: {depleted:percent} "
         "of the way to the end of life",

@@ -1,8 +1,8 @@
 """Numbers as people read them, in both languages: `{offset:ahead}` becomes "40 s ahead".
 
 Formats: ahead (signed seconds of a clock), span (seconds), percent (ratio), bytes, when (Unix seconds, UTC
-and local), fault (a code, by its name), quantity (a metric, by its name for people), protocols (collector
-families), text (what a device said); others are Python's.
+and local), minute and day (the same, coarser, local alone), fault (a code, by its name), quantity (a metric,
+by its name for people), protocols (collector families), text (what a device said); others are Python's.
 What is missing or cannot be written so is "?": a ticket with a gap is better than none.
 """
 
@@ -93,6 +93,14 @@ def when(at: float, zone: tzinfo) -> str:
     return f"{local.replace(microsecond=0).isoformat(' ')} ({text})"
 
 
+def minute(at: float, zone: tzinfo) -> str:
+    """Return a moment to the minute in local time, with its zone where that is not UTC."""
+    local = datetime.fromtimestamp(at, zone)
+    offset = f"{local:%z}"
+    written = f"UTC{offset[:3]}:{offset[3:5]}" if local.utcoffset() else "UTC"
+    return f"{local:%Y-%m-%d %H:%M} {written}"
+
+
 def clean(text: str) -> str:
     """Return foreign text fit for a ticket: one line, no control characters, no login in a URL, not long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
@@ -146,6 +154,8 @@ _WRITERS: Final[dict[str, Callable[[Any, Lang, tzinfo], str]]] = {
     "percent": _percent,
     "bytes": lambda value, _lang, _zone: size(float(value)),
     "when": lambda value, _lang, zone: when(float(value), zone),
+    "minute": lambda value, _lang, zone: minute(float(value), zone),
+    "day": lambda value, _lang, zone: f"{datetime.fromtimestamp(float(value), zone):%Y-%m-%d}",
     "fault": _fault,
     "quantity": _quantity,
     "protocols": _protocols,

@@ -4,49 +4,23 @@ What comes from a device (model, disk name, error sentence) is foreign text: it 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, tzinfo
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from models import prediction_text
 from models.facts import SITE, Device, Ending, FaultKey, Incident, Prediction, Verdict
 from models.faults import FAULTS, Fault, Retest, advice_for, severity_of
-from models.messages import MESSAGES, render
+from models.messages import MESSAGES
 from models.phrasing import clean
-from models.service.warranty import Warranty
-from models.words import Lang, Words
+from models.service.causes import CAUSES
+from models.ticket_setting import Setting
+from models.words import Words
 
 CHILDREN_SHOWN: Final = 50
 FINE_SHOWN: Final = 12
 LONGEST_SUBJECT: Final = 120
 _MODEL_LABELS: Final = ("maker", "model", "firmware", "serial")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a text needs beside the incident.
-
-    `site`: its name for people. `identity`: device id -> label -> text, as the device said it (maker, model,
-    firmware, serial).
-    `fine`: device id -> codes of the faults that it was checked for and does not have.
-    `warranty`: device id -> until when; with `today` the ticket says whether it holds.
-    `pages`: where people reach the site's own pages, "" where they do not.
-    """
-
-    site: str
-    devices: Mapping[str, Device]
-    lang: Lang = "en"
-    zone: tzinfo = UTC
-    identity: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    fine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    warranty: Mapping[str, Warranty] = field(default_factory=dict)
-    today: date | None = None
-    pages: str = ""
-
-    def say(self, message: str, /, **facts: object) -> str:
-        """Return a message in the setting's language and zone."""
-        return render(message, self.lang, self.zone, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +118,11 @@ def _forecast(incident: Incident, setting: Setting) -> Iterator[str]:
     assert prediction is not None  # noqa: S101  asked for predictions only
     yield from prediction_text.facts(prediction, setting.say)
     yield from _where(incident.root.key.device, setting)
+    yield from _people(setting)
     yield ""
     yield from prediction_text.advice(prediction, setting.say)
     yield setting.say("prediction.not_a_fault")
+    yield from _standing(incident.root.key.device, setting)
     yield ""
     yield setting.say("ticket.key", key=incident.key)
     yield from _page(incident.key, setting)
@@ -187,12 +163,42 @@ def _facts(incident: Incident, fault: Fault, setting: Setting) -> Iterator[str]:
     )
     yield from _where(key.device, setting)
     yield setting.say("ticket.since", since=incident.opened_at)
+    yield from _clocks(incident, setting)
     for seen in _seen(incident.root.verdict, setting):
         yield setting.say("ticket.seen", seen=seen)
     if incident.cause is not None and incident.cause.detail in MESSAGES:
         cause = setting.say(incident.cause.detail, **incident.cause.facts)
         yield setting.say("ticket.cause", cause=cause)
+    yield from _learned(key, setting)
     yield from _notes(incident, setting)
+    yield from _people(setting)
+
+
+def _clocks(incident: Incident, setting: Setting) -> Iterator[str]:
+    """Yield until when the contract wants what."""
+    promised = setting.promised(severity(incident, setting.devices), setting.told_at)
+    if promised:
+        named = [
+            setting.say("ticket.clock", clock=setting.say(f"sla.{name}"), due=due) for name, due in promised
+        ]
+        yield setting.say("ticket.clocks", clocks=setting.say("ticket.and").join(named))
+
+
+def _learned(key: FaultKey, setting: Setting) -> Iterator[str]:
+    """Yield what was behind this fault before, on devices of this kind."""
+    likely = setting.likely(key)
+    if likely is not None:
+        code, probability, cases = likely
+        name = CAUSES[code].name.of(setting.lang) if code in CAUSES else clean(code)
+        yield setting.say("ticket.learned", cause=name, probability=probability, cases=cases)
+
+
+def _people(setting: Setting) -> Iterator[str]:
+    """Yield whom to call, and how to get in."""
+    if setting.contact:
+        yield setting.say("ticket.contact", contact=clean(setting.contact))
+    if setting.access:
+        yield setting.say("ticket.access", access=clean(setting.access))
 
 
 def _standing(id_: str, setting: Setting) -> Iterator[str]:
@@ -202,8 +208,10 @@ def _standing(id_: str, setting: Setting) -> Iterator[str]:
     if codes or (known and setting.today):
         yield ""
     if codes:
-        names = ", ".join(FAULTS[code].name.of(setting.lang) for code in codes[:FINE_SHOWN])
-        yield setting.say("ticket.fine", faults=names, more=max(0, len(codes) - FINE_SHOWN))
+        shown = (FAULTS[code].name.of(setting.lang) for code in codes[:FINE_SHOWN])
+        names = setting.say("ticket.comma").join(shown)
+        more = len(codes) - FINE_SHOWN
+        yield setting.say("ticket.fine_more" if more > 0 else "ticket.fine", faults=names, more=more)
     if known and setting.today:
         standing = known.standing(setting.today)
         until = known.until.isoformat() if known.until else ""
@@ -218,7 +226,15 @@ def _where(id_: str, setting: Setting) -> Iterator[str]:
         if device.place:
             yield setting.say("ticket.place", place=clean(device.place))
         yield setting.say("ticket.address", address=clean(device.host))
+        yield from _hangs(device, setting)
     yield from _model(id_, setting)
+
+
+def _hangs(device: Device, setting: Setting) -> Iterator[str]:
+    parent, port = setting.hangs.get(device.id, (device.parent, ""))
+    if parent:
+        message = "ticket.hangs_port" if port else "ticket.hangs"
+        yield setting.say(message, parent=_name(parent, setting), port=clean(port))
 
 
 def _notes(incident: Incident, setting: Setting) -> Iterator[str]:
@@ -245,7 +261,10 @@ def _model(device: str, setting: Setting) -> Iterator[str]:
 
 def _retest(test: Retest, setting: Setting) -> Iterator[str]:
     if test.absent:
-        head = setting.say("ticket.retest", rounds=test.rounds, every=test.every_seconds)
+        head = setting.say(
+            "ticket.retest" if test.rounds > 1 else "ticket.retest_once",
+            rounds=test.rounds, every=test.every_seconds,
+        )  # fmt: skip
         yield from _list(head, (FAULTS[code].name for code in test.absent), setting)
     if test.by_hand is not None:
         yield setting.say("ticket.by_hand", what=test.by_hand.of(setting.lang))
@@ -273,7 +292,8 @@ def _children(keys: tuple[FaultKey, ...], setting: Setting) -> Iterator[str]:
 def _described(id_: str, setting: Setting) -> str:
     device = setting.devices.get(id_)
     name = _name(id_, setting)
-    return f"{setting.say(f'kind.{device.kind.value}')} {name}" if device else name
+    kind = setting.say(f"kind.{device.kind.value}") if device else ""
+    return name if name.casefold().startswith(kind.casefold()) else f"{kind} {name}"
 
 
 def _name(id_: str, setting: Setting) -> str:

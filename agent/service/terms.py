@@ -13,7 +13,7 @@ from models.service.calendar import ROUND_THE_CLOCK, Calendar
 from models.service.clocks import Clock
 from models.service.profiles import Level
 from models.service.texts import Say
-from models.ticket_text import Setting
+from models.ticket_setting import Setting
 from models.words import Lang
 
 

@@ -88,8 +88,6 @@ class Orders:
             suggested=usual if learned is None else learned[0],
         )
         edit = Edit(sheet, self._terms, now).note(State.DETECTED.value)
-        if learned is not None:
-            edit.comment(texts.learned(*learned, self._terms.lang, self._terms.say))
         if before is not None and is_repeat:
             self._tell_repeat(edit, before.order.resolved_at)
         edit.commit(self._store)

@@ -45,12 +45,14 @@ def _differs(view: View, seen: dict[str, Text], part: str) -> bool:
 
 
 def _replaced(view: View, seen: dict[str, Text], at: float, *, is_other: bool) -> Verdict:
-    facts = {}
-    for mark in _MARKS:
-        facts[f"{mark}_was"] = view.accepted.get(DEVICE_INFO.name, mark) or "-"
-        facts[f"{mark}_is"] = seen[mark].value if mark in seen else "-"
     if is_other:
-        return view.verdict("REPLACED", Health.BAD, "", "identity.replaced", at, **facts)
+        facts: dict[str, float | str] = {}
+        known = [mark for mark in _MARKS if mark in seen and view.accepted.get(DEVICE_INFO.name, mark)]
+        for mark in known:
+            facts[f"{mark}_was"] = view.accepted.get(DEVICE_INFO.name, mark) or "-"
+            facts[f"{mark}_is"] = seen[mark].value
+        detail = "identity.replaced" + (f"_{known[0]}" if len(known) == 1 else "")
+        return view.verdict("REPLACED", Health.BAD, "", detail, at, **facts)
     return view.verdict("REPLACED", Health.GOOD, "", "identity.same", at)
 
 

@@ -77,12 +77,6 @@ def ask_cause(order: Order, suggested: str, lang: Lang, say: Say) -> Iterator[st
     yield say("cause.codes", codes=", ".join(CAUSES))
 
 
-def learned(cause: str, probability: float, cases: int, lang: Lang, say: Say) -> str:
-    """Return what is probably behind a fault, as learnt from confirmed causes, and how sure that is."""
-    name = CAUSES[cause].name.of(lang) if cause in CAUSES else cause
-    return say("cause.learned", cause=name, probability=probability, cases=cases)
-
-
 def confirmed(order: Order, lang: Lang, say: Say) -> str:
     """Return what is said when a cause was confirmed."""
     cause = CAUSES[order.cause].name.of(lang)

@@ -9,7 +9,8 @@ from agent.curve import draw
 from agent.store.records import Point
 from models.facts import FaultKey
 from models.service.warranty import Warranty
-from models.ticket_text import Setting, ticket
+from models.ticket_setting import Setting
+from models.ticket_text import ticket
 from models.words import LANGUAGES
 from tests.agent.pipeline_rig import CAMERA, T0, Rig, black, bright
 from tests.agent.store.made import incident

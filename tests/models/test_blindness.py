@@ -1,7 +1,8 @@
 """Unknown opens no fault's ticket: one "agent is blind to …" speaks of all that is out of sight."""
 
 from models.facts import Ending, Trouble
-from models.ticket_text import Setting, ticket
+from models.ticket_setting import Setting
+from models.ticket_text import ticket
 from models.watch import Watch
 from tests.models.builders import CAMERA, SWITCH, T0, camera, failed, ok, reached
 

@@ -6,7 +6,8 @@ import pytest
 
 from models.facts import Cause, Ending, FaultKey, Finding, Incident, Phase, Prediction
 from models.foresight import Foresight
-from models.ticket_text import Setting, closing, severity, ticket, update
+from models.ticket_setting import Setting
+from models.ticket_text import closing, severity, ticket, update
 from models.words import LANGUAGES
 from tests.models.builders import CAMERA, T0
 

@@ -8,7 +8,8 @@ from models.emission import Emission
 from models.facts import Criticality, Ending, FaultKey, Finding, Incident, Kind, Phase
 from models.gate import Limits
 from models.quiet import Quiet, Site, Window, covering
-from models.ticket_text import Setting, ticket
+from models.ticket_setting import Setting
+from models.ticket_text import ticket
 from models.watch import Changes
 from models.words import LANGUAGES
 from tests.models.builders import CAMERA, SWITCH, T0, camera

@@ -12,7 +12,8 @@ from models.messages import MESSAGES
 from models.rules import link
 from models.rules.link import Port
 from models.thresholds import Thresholds
-from models.ticket_text import Setting, ticket
+from models.ticket_setting import Setting
+from models.ticket_text import ticket
 from tests.models.builders import CAMERA, SWITCH, T0, UPS, Looker, ok
 
 SILENT = Port("sw-1", "gi7", 1, None, None, None, None, None, None, False)

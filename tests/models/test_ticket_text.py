@@ -9,7 +9,8 @@ import pytest
 from models import ticket_text
 from models.facts import SITE, Ending, FaultKey, Finding, Health, Incident, Phase, Verdict
 from models.faults import FAULTS
-from models.ticket_text import CHILDREN_SHOWN, LONGEST_SUBJECT, Setting
+from models.ticket_setting import Setting
+from models.ticket_text import CHILDREN_SHOWN, LONGEST_SUBJECT
 from models.words import LANGUAGES
 from tests.models.builders import CAMERA, NVR, PASSWORD, SWITCH, T0, camera
 
@@ -173,3 +174,49 @@ def test_a_ticket_leads_to_the_page_of_its_incident_where_there_are_pages():
         "To be seen at: https://siteward.example.org/incidents/site/cam-1/ch%203/main/IMG_BLACK"
     )
     assert "To be seen at" not in ticket_text.ticket(one, setting()).body
+
+
+def told(code="REACH_LOST", lang="en", **more):
+    return ticket_text.ticket(incident(code), replace(setting(lang), **more)).body.splitlines()
+
+
+def test_a_ticket_says_where_the_device_hangs_until_when_and_whom_to_call():
+    body = told(
+        hangs={"cam-1": ("sw-1", "gi5")},
+        promised=lambda severity, at: (
+            [("arrive", at + 7200), ("swap", at + 86400)] if severity == "S3" else []
+        ),
+        told_at=T0,
+        contact="Keeper, gate house, 555",
+        access="Gate 2",
+    )
+    assert "Hangs on:  Switch 1 (sw-1), port gi5" in body
+    assert "Due:       arrive by 2023-11-15 08:13 UTC+08:00; swap by 2023-11-16 06:13 UTC+08:00" in body
+    assert {"Contact:   Keeper, gate house, 555", "Access:    Gate 2"} <= set(body)
+
+
+def test_what_was_learnt_of_a_cause_stands_in_the_text_with_its_confidence():
+    body = told(likely=lambda fault: ("cable", 0.8, 12) if fault.code == "REACH_LOST" else None)
+    said = [line for line in body if line.startswith("Learnt:")]
+    assert len(said) == 1
+    assert "80 %" in said[0]
+    assert "12 confirmed cases" in said[0]
+    assert not any("Learnt" in line for line in told("CLOCK_OFFSET"))
+
+
+def test_what_else_is_fine_ends_where_the_list_ends():
+    assert told(fine={"cam-1": ("CLOCK_OFFSET", "AUTH_REFUSED")})[-1] != ""
+    fine = [line for line in told(fine={"cam-1": ("CLOCK_OFFSET",)}) if line.startswith("Checked")]
+    assert fine == ["Checked too, nothing found: Clock wrong"]
+    many = tuple(list(FAULTS)[:20])
+    assert "(and 8 more)" in next(line for line in told(fine={"cam-1": many}) if line.startswith("Checked"))
+
+
+def test_a_recipe_of_one_round_does_not_speak_of_times():
+    assert "Repaired when seen once to be free of:" in told("AUTH_REFUSED")
+
+
+def test_a_device_named_after_its_kind_is_not_called_so_twice():
+    named = replace(CAMERA, name="Camera 7")
+    body = ticket_text.ticket(incident("REACH_LOST"), replace(setting(), devices={"cam-1": named})).body
+    assert "Device:    Camera 7 (cam-1)" in body

@@ -11,7 +11,7 @@ from agent.helpdesk.worker import HelpdeskWorker
 from agent.store import Store
 from agent.store.records import Deed
 from models.facts import Ending, FaultKey, Finding, Incident, Phase
-from models.ticket_text import Setting
+from models.ticket_setting import Setting
 from models.watch import Changes
 from tests.agent.store.made import T0
 
