@@ -44,6 +44,7 @@ from agent.schedule import Schedule
 from agent.service.command import terms_of
 from agent.service.drills import Drills
 from agent.service.poll import Poll
+from agent.service.postman import Postman
 from agent.service.quiet import Quiets
 from agent.service.reports.clerk import Clerk, open_part
 from agent.service.retest import Retests
@@ -230,6 +231,11 @@ class Agent:
         if self.config.predictions.enabled:
             await push.enter_async_context(running(self.nightly.run(), "nightly"))
         await push.enter_async_context(running(self.lag.run(), "lag"))
+        if (server := self.config.mail_server) is not None:
+            section, mail = server
+            password = self._access.mail_password(section)
+            postman = Postman(self.store, mail, password, clock=self.clocks.wall)
+            await push.enter_async_context(running(postman.run(), "postman"))
         await push.enter_async_context(running(self._compact(), "compact"))
         await push.enter_async_context(running(self.learner.run(), "learning"))
         await push.enter_async_context(running(LinkNotes(self.pipeline.watch).run(), "links"))

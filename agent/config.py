@@ -256,6 +256,25 @@ class SiteConfig(Strict):
             )
         return self
 
+    @model_validator(mode="after")
+    def _escalation_can_be_mailed(self) -> "SiteConfig":
+        if self.service.writes and self.mail_server is None:
+            raise ValueError(
+                "service.escalation names e-mail addresses, and no mail server is configured: fill in"
+                " reports.mail or helpdesk_mail"
+            )
+        return self
+
+    @property
+    def mail_server(self) -> tuple[str, MailConfig] | None:
+        """The mail server that people are written to by, and the section that it stands in; None for none."""
+        sections = {
+            "reports.mail": self.reports.mail,
+            "helpdesk_mail": self.helpdesk_mail,
+            "helpdesk": self.helpdesk if isinstance(self.helpdesk, MailConfig) else None,
+        }
+        return next(((name, mail) for name, mail in sections.items() if mail is not None), None)
+
     @property
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
@@ -304,6 +323,11 @@ class Access:
         self.oidc = self._fetch("web.oidc.client_secret", oidc.client_secret) if oidc else None
         post = config.reports.mail
         self.reports_mail = self._secrets("reports.mail", secret_references(post) if post else {})
+
+    def mail_password(self, section: str) -> Secret | None:
+        """Return the password of the mail server in a section, None where it has none."""
+        mails = {"reports.mail": self.reports_mail, "helpdesk_mail": self.helpdesk_mail}
+        return mails.get(section, self.helpdesk).get("password")
 
     def _fetch(self, path: str, reference: str | None) -> Secret | None:
         if reference is None:

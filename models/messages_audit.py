@@ -42,6 +42,8 @@ AUDIT_MESSAGES: Final[dict[str, Words]] = {
         ("reference pictures swapped", "usual view learnt anew after a swap", "更换后重新学习画面"),
         ("record_signed", "inspection signed", "巡检记录签署"),
         ("record_made", "inspection made", "生成巡检记录"),
+        ("escalation_mailed", "told by e-mail", "已邮件通知"),
+        ("escalation_not_mailed", "could not be told by e-mail", "邮件通知失败"),
         ("record_answered", "inspection answered", "填写巡检结果"),
     )
 }

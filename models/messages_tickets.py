@@ -10,6 +10,15 @@ TICKET_MESSAGES: Final[dict[str, Words]] = {
     "ticket.fine_more": Words(
         "Checked too, nothing found: {faults} (and {more} more)", "同时检测正常：{faults}（另有{more}项）"
     ),
+    "mail.warning": Words(
+        "[{severity}] {site}: “{clock}” of ticket {ticket} has used {share:percent} of its time",
+        "[{severity}] {site}：工单{ticket}“{clock}”时限已用{share:percent}",
+    ),
+    "mail.breached": Words(
+        "[{severity}] {site}: “{clock}” of ticket {ticket} ran out",
+        "[{severity}] {site}：工单{ticket}“{clock}”已超时",
+    ),
+    "mail.ticket": Words("Ticket:    {ticket}", "工单：{ticket}"),
     "ticket.retest_once": Words(
         "Repaired when seen once to be free of:", "修复判定（检测一次，以下故障均消失）："
     ),

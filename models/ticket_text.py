@@ -82,6 +82,20 @@ def severity(incident: Incident, devices: Mapping[str, Device]) -> str:
     return severity_of(FAULTS[key.code], devices.get(key.device)).value
 
 
+def short(key: FaultKey, setting: Setting) -> Iterator[str]:
+    """Yield a fault in a few lines, for who does not read the ticket: what, and where."""
+    fault = FAULTS.get(key.code)
+    if fault is not None:
+        severity = severity_of(fault, setting.devices.get(key.device)).value
+        yield setting.say(
+            "ticket.fault",
+            fault=_fault_and_part(key, setting),
+            code=fault.code,
+            severity=setting.say(f"severity.{severity}"),
+        )
+    yield from _where(key.device, setting)
+
+
 def _subject(incident: Incident, setting: Setting) -> str:
     key = incident.root.key
     more = len(incident.children)

@@ -62,14 +62,19 @@ class DjangoHelpdeskConfig(Strict):
     ca_file: Path | None = None
 
 
-def _one_address(text: str) -> str:
+def plain_address(text: str) -> str:
+    """Return an e-mail address.
+
+    Raises:
+        ValueError: it is none, or written with more than itself.
+    """
     name, at, domain = text.rpartition("@")
     if not (name and at and domain) or not text.isprintable() or any(c in text for c in ' <>,;:"()[]\\'):
         raise ValueError("must be one plain e-mail address")
     return text
 
 
-MailAddress = Annotated[str, AfterValidator(_one_address)]
+MailAddress = Annotated[str, AfterValidator(plain_address)]
 
 
 class MailConfig(Strict):

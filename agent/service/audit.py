@@ -42,6 +42,8 @@ QUIET_ENDED: Final = "quiet_ended"
 ACCEPTED: Final = "accepted_as_it_is"
 SIGNED: Final = "record_signed"
 INSPECTED: Final = "record_made"
+TOLD: Final = "escalation_mailed"
+NOT_TOLD: Final = "escalation_not_mailed"
 ANSWERED: Final = "record_answered"
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import quote
 
 from agent.service import audit
+from agent.service.config import addresses_in
 from agent.service.edit import Edit
 from agent.service.terms import Terms
 from agent.service.workorder import Orders
 from agent.store.orders import Linked
+from models import ticket_text
 from models.service import clocks, texts
 from models.service.clocks import Clock
 
@@ -50,11 +53,26 @@ class Timekeeper:
         if tuple(running) != edit.sheet.clocks:
             edit.set_clocks(tuple(running))
 
+    def _write(self, edit: Edit, clock: Clock, mark: float, said: str, to: tuple[str, ...]) -> None:
+        """Mail those who are to be told; the note on the ticket names them."""
+        order, terms = edit.order, self._terms
+        setting = terms.setting(order.root.device)
+        ticket = self._orders.ticket_of(order) or order.reference
+        subject = texts.escalation(order, ticket, clock, mark, setting)
+        page = f"{terms.pages}/incidents/{quote(order.key)}" if terms.pages else ""
+        lines = [said, "", *ticket_text.short(order.root, setting)]
+        lines += [terms.say("ticket.since", since=order.first_seen), terms.say("mail.ticket", ticket=ticket)]
+        lines += [terms.say("ticket.page", url=page)] if page else []
+        edit.write_to(to, subject, "\n".join(lines), once=f"{clock.name.value} {clock.turn} {mark:g}")
+
     def _told(self, edit: Edit, clock: Clock, mark: float) -> Clock:
         is_breach = mark >= 1.0
         due = clocks.due(clock, self._terms.calendar(clock))
         name = self._terms.service.escalate(edit.order.severity, mark)
         why = f"{clock.name.value} {mark:.0%} {name}".strip()
         edit.note(audit.BREACHED if is_breach else audit.WARNED, why=why)
-        edit.comment(texts.warning(clock, mark, due, name, self._terms.say))
+        said = texts.warning(clock, mark, due, name, self._terms.say)
+        edit.comment(said)
+        if to := addresses_in(name):
+            self._write(edit, clock, mark, said, to)
         return replace(clock, told=mark, breached_at=due if is_breach else clock.breached_at)

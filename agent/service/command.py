@@ -49,6 +49,7 @@ def terms_of(site: SiteConfig, device: Callable[[str], Device | None], *, reopen
         site=site.site,
         site_name=site.name,
         policies=site.tickets.policies,
+        pages=site.web.base_url or "",
     )
 
 

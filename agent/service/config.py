@@ -3,10 +3,12 @@
 import re
 from collections.abc import Container, Sequence
 from datetime import date, tzinfo
+from email.utils import getaddresses
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from agent.helpdesk.settings import plain_address
 from agent.strict import Strict
 from agent.units import Duration
 from models.faults import Severity
@@ -41,11 +43,22 @@ class ClockConfig(Strict):
 
 
 class EscalationConfig(Strict):
-    """Who is named on a ticket when one of its clocks has used so much of its time."""
+    """Who is named on a ticket, and mailed, when one of its clocks has used so much of its time.
+
+    Each is free text; every e-mail address in it gets a mail: `Shift leader <shift@example.net>`.
+    """
 
     at_50: str = ""
     at_80: str = ""
     breached: str = ""
+
+    @field_validator("at_50", "at_80", "breached")
+    @classmethod
+    def _addresses_are_addresses(cls, value: str) -> str:
+        for part in value.replace(";", ",").split(","):
+            if "@" in part:
+                plain_address("".join(addresses_in(part)))
+        return value
 
     def at(self, mark: float) -> str:
         """Return who is named at a mark, "" for nobody."""
@@ -130,12 +143,24 @@ class ServiceConfig(Strict):
         working = Calendar(hours, frozenset(self.holidays), frozenset(self.workdays), longest, zone, free)
         return {"24x7": ROUND_THE_CLOCK, "working": working}
 
+    @property
+    def writes(self) -> bool:
+        """Whether an escalation has an e-mail address in it."""
+        levels = self.escalation.values()
+        return any(addresses_in(text) for one in levels for text in (one.at_50, one.at_80, one.breached))
+
     def escalate(self, severity: Severity, mark: float) -> str:
         """Return who is named for a ticket of this severity at a mark, "" for nobody."""
         if severity not in FAULTY:
             return ""
         names: dict[Any, EscalationConfig] = dict(self.escalation)
         return names.get(severity.value, EscalationConfig()).at(mark)
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """Return the e-mail addresses of a text that names people."""
+    found = (address for _, address in getaddresses([text.replace(";", ",")]))
+    return tuple(dict.fromkeys(address for address in found if "@" in address))
 
 
 def public_holidays(country: str) -> Container[date]:

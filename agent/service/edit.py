@@ -6,6 +6,7 @@ from typing import Final, Self
 from agent.helpdesk import intents
 from agent.service import audit
 from agent.service.terms import Terms
+from agent.store.letters import Letter
 from agent.store.orders import AuditEntry, CauseLabel, Sheet
 from agent.store.records import Deed, Intent
 from agent.store.work import Work
@@ -34,6 +35,7 @@ class Edit:
         self._audit: list[AuditEntry] = []
         self._labels: list[CauseLabel] = []
         self._todo: list[Intent] = []
+        self._mail: list[Letter] = []
 
     @property
     def at(self) -> float:
@@ -116,6 +118,13 @@ class Edit:
         self._labels.append(label)
         return self
 
+    def write_to(self, to: tuple[str, ...], subject: str, body: str, *, once: str) -> Self:
+        """Write to people; `once` names what about, so that it is written once."""
+        order = self.order
+        reference = f"{order.reference} {once}"
+        self._mail.append(Letter(self._at, to, subject, body, reference, order.key, order.generation))
+        return self
+
     # ------------------------------------------------------------ the ticket
 
     def ask(self, intent: Intent) -> Self:
@@ -159,6 +168,7 @@ class Edit:
             audit=self._audit,
             labels=self._labels,
             todo=self._todo,
+            mail=self._mail,
             opens=opens,
             closes=self._at if is_over else None,
         )

@@ -41,6 +41,7 @@ class Terms:
     site: str = "site"
     site_name: str = ""
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    pages: str = ""  # where people reach the site's pages
 
     @classmethod
     def of(
@@ -54,11 +55,12 @@ class Terms:
         site: str = "site",
         site_name: str = "",
         policies: Mapping[str, Policy] | None = None,
+        pages: str = "",
     ) -> "Terms":
         """Return the terms of a config."""
         return cls(
             service, service.level(), service.calendars(zone), device, lang, zone, reopens,
-            site, site_name, policies or {},
+            site, site_name, policies or {}, pages,
         )  # fmt: skip
 
     def policy(self, code: str) -> Policy:

@@ -132,6 +132,14 @@ _EACH: Final = (
     "ALTER TABLE quiet ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
 )
 
+# Letters to people, until a mail server took them.
+_LETTERS: Final = (
+    """CREATE TABLE letter (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, "to" TEXT NOT NULL, subject TEXT NOT NULL,
+        body TEXT NOT NULL, once TEXT NOT NULL UNIQUE, key TEXT NOT NULL, generation INTEGER NOT NULL,
+        due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0)""",
+)
+
 MIGRATIONS: Final = (
     Migration(
         1,
@@ -149,6 +157,7 @@ MIGRATIONS: Final = (
     Migration(3, "maintenance windows and silences", _QUIET),
     Migration(4, "reference pictures", _REFERENCES),
     Migration(5, "windows that come back every week", _EACH),
+    Migration(6, "letters to people", _LETTERS),
 )
 
 # Small tables whose every row matters, with their keys: carried into memory when the disk fails, and back.
@@ -164,6 +173,7 @@ WORK_TABLES: Final = {
     "cause_label": ("id",),
     "audit": ("id",),
     "quiet": ("id",),
+    "letter": ("id",),
     "picture_reference": ("device", "part", "epoch"),
 }
 

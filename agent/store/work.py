@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from agent.store import intents, ledger, messages, orders, quiet, references
+from agent.store import intents, ledger, letters, messages, orders, quiet, references
+from agent.store.letters import Letter
 from agent.store.orders import AuditEntry, CauseLabel, Sheet
 from agent.store.questions import Questions, T
 from agent.store.records import Channel, Deed, Intent, Message, QueuedIntent, QueuedMessage
@@ -47,8 +48,9 @@ class Work(Questions):
         todo: Sequence[Intent] = (),
         opens: Incident | None = None,
         closes: float | None = None,
+        mail: Sequence[Letter] = (),
     ) -> None:
-        """Write a step of a work order, its audit, and what the helpdesk is to be told: all or nothing.
+        """Write a step of a work order, its audit, what helpdesk and people are to be told: all or nothing.
 
         `opens`: an incident that a person reported; `closes`: when it is over, as no rule ever says so.
         """
@@ -62,6 +64,26 @@ class Work(Questions):
             orders.add_audit(db, audit)
             orders.add_labels(db, labels)
             intents.put(db, todo, generation=sheet.order.generation)
+            letters.put(db, mail)
+
+        self._write(job, durable=True)
+
+    # ------------------------------------------------------------ letters
+
+    def letters(self, now: float, limit: int) -> list[Letter]:
+        """Return letters that are due, oldest first."""
+        return self._ask_work(partial(letters.pending, now=now, limit=limit))
+
+    def letter_later(self, letter: Letter, due: float) -> None:
+        """Note that a letter was not taken, and when the next try is due."""
+        self._write(partial(letters.later, number=letter.id, due=due), durable=True)
+
+    def letter_done(self, letter: Letter, audit: Sequence[AuditEntry]) -> None:
+        """Take out a letter that was sent or given up, and note which."""
+
+        def job(db: sqlite3.Connection) -> None:
+            letters.remove(db, letter.id)
+            orders.add_audit(db, audit)
 
         self._write(job, durable=True)
 

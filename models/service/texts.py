@@ -8,6 +8,7 @@ from models.service.causes import CAUSES
 from models.service.clocks import Clock
 from models.service.retest import Result, Trial
 from models.service.workorder import NotAllowed, Order, Step
+from models.ticket_setting import Setting
 from models.words import Lang
 
 
@@ -32,6 +33,18 @@ def warning(clock: Clock, mark: float, due: float | None, name: str, say: Say) -
     message = "sla.breached" if mark >= 1.0 else "sla.warning"
     line = say(message, clock=say(f"sla.{clock.name.value}"), share=mark, due=due or 0.0)
     return "\n".join([line, say("sla.escalate", who=clean(name))]) if name else line
+
+
+def escalation(order: Order, ticket: str, clock: Clock, mark: float, setting: Setting) -> str:
+    """Return the subject of a mail to who is to be told that a clock runs out."""
+    return setting.say(
+        "mail.breached" if mark >= 1.0 else "mail.warning",
+        severity=order.severity.value,
+        site=clean(setting.site),
+        clock=setting.say(f"sla.{clock.name.value}"),
+        share=mark,
+        ticket=clean(ticket),
+    )
 
 
 def moved(order: Order, step: Step, say: Say) -> str:
