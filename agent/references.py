@@ -17,7 +17,7 @@ from models.picture_look import UNFIT
 
 SAVE_SECONDS: Final = 3600.0  # a reference that only adapts is written this often
 FIRST_LOOKS: Final = 12  # while a reference is young each look is written
-LEARN_EVERY: Final = 4  # looks of which one is a whole one and learnt from, later; the others are glances
+LEARN_EVERY: Final = 8  # looks of which one is a whole one and learnt from, later; the others are glances
 AGENT: Final = "siteward"
 COMMISSIONED: Final = "commissioned"
 ACCEPTED: Final = "accepted"

@@ -7,7 +7,6 @@ from typing import Final
 from collectors.stream import nal, rtp
 
 LARGEST_FRAME: Final = 16 << 20  # twice a key frame of 8K
-HEAD: Final = 2048  # bytes of a payload in which units are looked for: a network packet is smaller
 SAMPLE: Final = 64  # frames of a stream without a key frame in which its true codec is looked for
 
 
@@ -62,9 +61,11 @@ class Frames:
             frame.size += len(payload)
             frame.whole = marker
             frame.at = at
-            if frame.key is False and self.keys and not self.keep_all and not frame.payloads:
-                continue  # a picture that is not decoded, in a stream known to be what it says
-            self._look_into(frame, payload)
+            if frame.key is None:
+                frame.key = nal.opens_picture(self.codec, payload)
+                self.keys += bool(frame.key)
+            if frame.key is not False or frame.payloads or self.keep_all or not self.keys:
+                self._keep(frame, payload)
         return odd
 
     def _begin(self, before: Frame | None, stamp: int, *, torn: bool) -> Frame:
@@ -72,12 +73,6 @@ class Frames:
             before.torn = True
         self.frames.append(Frame(stamp))
         return self.frames[-1]
-
-    def _look_into(self, frame: Frame, payload: memoryview) -> None:
-        if frame.key is None:
-            frame.key = nal.opens_picture(self.codec, bytes(payload[:HEAD]))
-            self.keys += bool(frame.key)
-        self._keep(frame, payload)
 
     def _keep(self, frame: Frame, payload: memoryview) -> None:
         if frame.key is False and not self.keep_all and len(self.frames) > SAMPLE:

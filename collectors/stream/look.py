@@ -7,6 +7,7 @@ client ──▶ take ──┐
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -20,8 +21,9 @@ from collectors.stream.ffmpeg_log import Session, listening
 from collectors.stream.frames import shot_of, small_shot_of
 from collectors.stream.job import Level, StreamJob, StreamResult
 from collectors.stream.open import Mute, read_probed
+from collectors.stream.pictures.levels import sharpness
 from collectors.stream.refusals import Unreadable
-from collectors.stream.sight import Shot, Sight, see, see_gop
+from collectors.stream.sight import Shot, Sight, glance_at, see, see_gop
 from collectors.stream.sps import shape
 from collectors.stream.take import Taken, take
 from models import metrics
@@ -31,6 +33,7 @@ Values = Iterator[tuple[Metric, float]]
 CODES: Final = {"H264": 264.0, "H265": 265.0, "h264": 264.0, "hevc": 265.0}
 
 CLEARING_SECONDS: Final = 0.5
+SAME_SIZE: Final = 0.0005  # sensor noise alone makes the sizes of key frames differ by more, nearly always
 MOST_SHOTS: Final = 256  # 60 MB; no camera has a longer GOP that tells more
 
 cv2.setNumThreads(1)
@@ -81,10 +84,8 @@ def look_described(job: StreamJob) -> StreamResult:
 def _look(job: StreamJob, session: Session) -> StreamResult:
     begin = time.monotonic()
     codec, taken, fast, logged_in = _read(job, session)
-    keys = _decoded(codec, taken, session)
+    keys, sight = _seen(job, codec, taken, session)
     gop = _gop(codec, taken, session) if job.level == Level.GOP and taken.keys else Gop()
-    shots = [shot_of(key.frame, _at(taken, key)) for key in keys if key.frame is not None and not key.damaged]
-    sight = see(shots, job.reference, job.zones)
     values = {
         metric.name: value
         for part in (
@@ -134,20 +135,37 @@ def _probed(job: StreamJob, session: Session) -> tuple[Codec, Taken]:
     return read_probed(job, session)
 
 
-def _decoded(codec: Codec, taken: Taken, session: Session) -> list[Key]:
+def _seen(job: StreamJob, codec: Codec, taken: Taken, session: Session) -> tuple[list[Key], Sight]:
+    """Return the key frames that were decoded and what they show: at a glance the newest, else all."""
     if not taken.keys:
-        return []
-    decoder = Decoder(codec, session)
-    return [decoder.key(taken, place) for place in _three(taken.keys)]
+        return [], Sight()
+    decoder, places = Decoder(codec, session), _three(taken.keys)
+    newest = decoder.key(taken, places[-1])
+    if not newest.damaged and not taken.stalled and not _is_repeated(taken) and job.level < Level.GOP:
+        shot = _shot(taken, newest)
+        if (sight := glance_at(shot, job.reference, job.zones)) is not None:
+            if job.level == Level.MAIN:  # its one measure that no other stream gives
+                sight.values[metrics.PICTURE_SHARPNESS.name] = sharpness(shot.luma)
+            return [newest], sight
+    keys = [*(decoder.key(taken, place) for place in places[:-1]), newest]
+    shots = [_shot(taken, key) for key in keys if not key.damaged]
+    return keys, see(shots, job.reference, job.zones)
+
+
+def _shot(taken: Taken, key: Key) -> Shot:
+    assert key.frame is not None  # noqa: S101 where there is none the key is damaged
+    return shot_of(key.frame, taken.arrivals[key.place].stamp)
+
+
+def _is_repeated(taken: Taken) -> bool:
+    """Whether two key frames are of one size: a source that stands still is encoded alike each time."""
+    sizes = [taken.arrivals[place].size for place in taken.keys]
+    return any(abs(later - one) <= SAME_SIZE * one for one, later in pairwise(sizes))
 
 
 def _three(places: Sequence[int]) -> Sequence[int]:
     """Return the first, a middle and the last place, or as many as there are."""
     return places if len(places) < 4 else (places[0], places[len(places) // 2], places[-1])
-
-
-def _at(taken: Taken, key: Key) -> float | None:
-    return taken.arrivals[key.place].stamp
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+_LOOKED_INTO: Final = 2048  # bytes of a payload in which units are looked for: a network packet is smaller
 START: Final = b"\0\0\0\1"
 H264: Final = "H264"
 H265: Final = "H265"
@@ -27,12 +28,19 @@ def is_set(codec: str, unit: bytes) -> bool:
     return bool(unit) and kind(codec, unit) in _SETS[codec]
 
 
-def opens_picture(codec: str, payload: bytes) -> bool | None:
+def opens_picture(codec: str, payload: memoryview) -> bool | None:
     """Whether a payload begins a picture that can be decoded alone; None when it holds no slice yet.
 
     A recovery point (H.264, streams without IDR pictures) counts as a key: it comes before its slice.
     """
-    for unit_kind, unit in _kinds(codec, payload):
+    head = _HEAD[codec]
+    if len(payload) > head:  # most payloads are a slice or a fragment of one: told by a byte
+        what = payload[0] & 0x1F if codec == H264 else payload[0] >> 1 & 0x3F
+        if what == _APART[codec]:
+            what = payload[head] & (0x1F if codec == H264 else 0x3F)
+        if what in _SLICES[codec]:
+            return what in _KEYS[codec]
+    for unit_kind, unit in _kinds(codec, bytes(payload[:_LOOKED_INTO])):
         if unit_kind in _KEYS[codec]:
             return True
         if unit_kind == _SEI[codec] and codec == H264 and unit[1:2] == bytes([_RECOVERY_POINT]):

@@ -1,7 +1,8 @@
 """What the pictures of one look show. The only door from `look` to the picture measures.
 
-`see` is asked at each look with the whole key frames, oldest first; `see_gop` at the closest look with each
-frame of a group of pictures. A damaged frame is left out of both: it shows the network, not the camera.
+`glance_at` is asked first, with the newest key frame; where that does not do, `see` with the whole key
+frames, oldest first; `see_gop` at the closest look with each frame of a group of pictures. A damaged frame is
+left out of all: it shows the network, not the camera.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,14 +28,16 @@ from collectors.stream.pictures import (
 from collectors.stream.pictures.envelope import Envelope, read_envelope
 from collectors.stream.pictures.fitness import unfit
 from collectors.stream.pictures.kit import GRID, Map, Mask
+from collectors.stream.pictures.mark import glance, mark_of, read_mark, renewed
 from collectors.stream.pictures.reference import COMMISSION
 from models import metrics
 from models.diagnosis import Diagnosis, Surroundings, diagnose
 from models.metrics import Metric
 
 SHORTEST_SECONDS: Final = 0.5  # two pictures closer than this say little of a change
-YOUNG: Final = 12  # looks of a reference up to which each quiet one is learnt from
-CLOSER: Final = 0.85  # score of any fault, from which on a glance is followed by a whole look
+YOUNG: Final = 12  # looks of a reference up to which each look is a whole one
+CLOSER: Final = 0.85  # score of any fault, from which on no glance but a whole look comes next
+TOLD: Final = 0.1  # how sure a fault is, from which on a glance repeats it
 GOP_SHOTS: Final = 8
 LEAST_SHOTS: Final = 4
 STEADY: Final = 0.35  # likeness of the first and the last frame of a look, below which a camera turns
@@ -70,10 +73,37 @@ class Sight:
         before: the reference picture as luma, for the evidence; None without one.
     """
 
-    values: Mapping[str, float] = field(default_factory=dict)
+    values: dict[str, float] = field(default_factory=dict)
     learnt: bytes = field(default=b"", repr=False)
     box: Zone | None = None
     before: Luma | None = field(default=None, repr=False)
+
+
+def glance_at(shot: Shot, reference: bytes, zones: Sequence[Zone] = ()) -> Sight | None:
+    """Return what a glance at the newest key frame shows: what the last whole look found still stands.
+
+    None where a whole look is due: it is its turn, the camera turns, or is not known well enough; or the
+    glance sees news.
+
+    Args:
+        shot: a whole key frame.
+        reference: an `Envelope`, packed.
+        zones: what is private.
+    """
+    try:
+        known = read_envelope(reference)
+        mark = (
+            None if known.head.get("turn") is not False or known.head.get("turns") else read_mark(known.last)
+        )
+    except ValueError:
+        return None
+    if mark is None:
+        return None
+    news, light, text = glance(_frame(shot, zones), mark)
+    if news:
+        return None
+    values = {metric.name: value for metric, value in glimpse(shot.luma)}
+    return Sight(values | dict(mark.told), Envelope({"label": ""}, renewed(known.last, light, text)).pack())
 
 
 def see(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> Sight:
@@ -89,36 +119,47 @@ def see(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> 
     known, book = _known(reference)
     frames = [_frame(shot, zones) for shot in shots]
     turns = bool(known.head.get("turns"))
-    hidden = _blocks(zones)
-    brief = not turns and _is_settled(known.head, book)
-    glance = brief and len(frames) > 1
     day = surroundings(known.head, {}).is_day
-    seen = look_at(frames, book, masked=hidden, turns=turns, glance=glance, day=day)
+    seen = look_at(frames, book, masked=_blocks(zones), turns=turns, day=day)
     around = surroundings(known.head, seen.values)
     found = diagnose(seen.values, around)
-    if glance and (seen.mode not in book.modes or max(found.scores.values()) >= CLOSER):
-        brief, glance, seen = False, False, look_at(frames, book, masked=hidden, day=day)
-        found = diagnose(seen.values, around)
-    may_learn = not found.label and not around.ptz_moving and known.head.get("learn") is True
     usual = book.modes.get(seen.mode)
     head: dict[str, Any] = {"mode": seen.mode, "label": found.label}
+    may_learn = not found.label and not around.ptz_moving and known.head.get("learn") is True
     if (usual is None or usual.looks < COMMISSION) and known.head.get("accepted") is not True:
         head["unfit"] = unfit(frames[-1], seen.values)
         may_learn = may_learn and not head["unfit"]
-    blob = known.book
-    if may_learn and not brief:
+    say = dict(told(found, seen.values)) | {metrics.PICTURE_UNFIT.name: float(head.get("unfit", 0))}
+    last, blob = seen.look.light.astype("<f2").tobytes(), known.book
+    if may_learn:
+        if usual is not None and not turns:
+            mark, learnt = mark_of(frames[-1], seen.look.light, usual, _standing(say))
+            seen = replace(seen, values={**seen.values, **learnt})
+            if mark is not None and usual.looks >= YOUNG and max(found.scores.values()) < CLOSER:
+                last = mark.pack()
         book = folded(book, seen)
         blob = book.pack()
         head["learnt"] = True
     return Sight(
-        {metric.name: value for metric, value in _values(shots, brief=brief)}
-        | dict(told(found, seen.values))
-        | ({metrics.PICTURE_TURNING.name: float(around.ptz_moving)} if turns else {})
-        | {metrics.PICTURE_UNFIT.name: float(head.get("unfit", 0))},
-        Envelope(head, seen.look.light.astype("<f2").tobytes(), blob).pack(),
+        {metric.name: value for metric, value in _values(shots)}
+        | say
+        | ({metrics.PICTURE_TURNING.name: float(around.ptz_moving)} if turns else {}),
+        Envelope(head, last, blob).pack(),
         _box(seen.differs) if found.label else None,
         picture_of(usual or next(iter(book.modes.values()), None)),
     )
+
+
+def _standing(say: Mapping[str, float]) -> dict[str, float]:
+    """Return what of a look stands until the next whole one: how sure each fault is, and by what."""
+    kept = {
+        metrics.PICTURE_FAULT.name,
+        metrics.PICTURE_REFERENCE.name,
+        metrics.PICTURE_UNFIT.name,
+        metrics.PICTURE_MEASURES["anchors"][0].name,
+    }
+    sure = {metric.name for metric in metrics.PICTURE_SURE.values()}
+    return {name: value for name, value in say.items() if name in kept or (name in sure and value >= TOLD)}
 
 
 def see_gop(shots: Sequence[Shot], reference: bytes, zones: Sequence[Zone] = ()) -> Sight:
@@ -173,16 +214,10 @@ def _known(reference: bytes) -> tuple[Envelope, Book]:
         return Envelope(), Book()
 
 
-def _is_settled(head: Mapping[str, Any], book: Book) -> bool:
-    """Whether a glance will do: nothing is suspected, and each reference is past its youth."""
-    grown = bool(book.modes) and all(page.looks >= YOUNG for page in book.modes.values())
-    return grown and head.get("turn") is False
-
-
 def _light(raw: bytes) -> Map | None:
     if not raw:
         return None
-    values = np.frombuffer(raw, "<f2").reshape(GRID[::-1])
+    values = np.frombuffer(raw, "<f2", GRID[0] * GRID[1]).reshape(GRID[::-1])
     return np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
 
 
@@ -227,9 +262,9 @@ def _box(differs: Mask | None) -> Zone | None:
     return left, top, float(columns[-1] + 1) / wide - left, float(rows[-1] + 1) / high - top
 
 
-def _values(shots: Sequence[Shot], *, brief: bool) -> Iterator[tuple[Metric, float]]:
+def _values(shots: Sequence[Shot]) -> Iterator[tuple[Metric, float]]:
     last = shots[-1]
-    yield from (glimpse if brief else measure)(last.luma)
+    yield from measure(last.luma)
     pairs = sorted(_pairs(shots), key=lambda pair: (pair[1] < SHORTEST_SECONDS, pair[0]))
     if pairs:
         yield metrics.PICTURE_CHANGE, pairs[0][0]

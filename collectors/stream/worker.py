@@ -7,6 +7,7 @@ core (a core would hold pictures and the password), and writes nothing to a term
 """
 
 import ctypes
+import gc
 import importlib
 import os
 import resource
@@ -42,6 +43,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever an import raises must reach the parent, not a lost stderr
         send(outcomes, Refusal(Trouble.BUG, f"{work_name} cannot be loaded: {error}"))
         return
+    gc.freeze()  # what was imported is not garbage: no look needs to search it
     send(outcomes, StreamResult({}))  # ready
     serve(jobs, outcomes, work)
 

@@ -15,13 +15,13 @@ from agent.references import PictureReferences, Surroundings, is_quiet
 from agent.store import Store
 from agent.sun import LocationConfig, elevation_over
 from collectors.stream.pictures import Frame, folded, look_at
-from collectors.stream.pictures.envelope import LAST_BYTES, Envelope, read_envelope
+from collectors.stream.pictures.envelope import Envelope, read_envelope
 from collectors.stream.pictures.reference import Book
 from models.facts import FaultKey, Finding, Phase
 from models.picture_look import UNFIT
 
 T0 = 1_700_000_000.0
-LAST = bytes(LAST_BYTES)
+LAST = bytes(1152)
 
 
 def packed_book() -> bytes:

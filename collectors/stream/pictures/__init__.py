@@ -6,6 +6,8 @@
     pattern    bars, comb, block edges, impulses
     clock      where the on-screen clock is, and whether it runs
     reference  what a camera usually shows: learnt, packed, adapted
+    glance     one picture, by a few cheap measures: is a whole look due?
+    mark       what a glance is held against
     window     all of it: some frames against an optional reference
 
 Luma is (360, W) uint8, 0 black to 255 white: sharpness and texture depend on resolution.

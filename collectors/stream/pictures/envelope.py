@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-_MAGIC: Final = b"SWP1"
-_HEAD: Final = struct.Struct("!4sIB")
-LAST_BYTES: Final = 2 * 32 * 18  # of the last look: the mean luma of each block as a half float
+_MAGIC: Final = b"SWP2"
+_HEAD: Final = struct.Struct("!4sII")
 LONGEST_HEAD: Final = 4096
 
 
@@ -22,7 +21,7 @@ class Envelope:
 
     Attributes:
         head: what is known beside the picture, or was found.
-        last: mean luma of each block in the last look, half floats; empty before the first.
+        last: what is kept of the last look, as `sight` wrote it; empty before the first.
         book: the references, packed.
     """
 
@@ -33,7 +32,7 @@ class Envelope:
     def pack(self) -> bytes:
         """Return it as bytes."""
         text = json.dumps(dict(self.head)).encode()
-        return _HEAD.pack(_MAGIC, len(text), bool(self.last)) + text + self.last + self.book
+        return _HEAD.pack(_MAGIC, len(text), len(self.last)) + text + self.last + self.book
 
 
 def read_envelope(blob: bytes) -> Envelope:
@@ -45,14 +44,14 @@ def read_envelope(blob: bytes) -> Envelope:
     if not blob:
         return Envelope()
     try:
-        magic, size, has_last = _HEAD.unpack_from(blob)
+        magic, size, rest = _HEAD.unpack_from(blob)
         if magic != _MAGIC or size > LONGEST_HEAD:
             raise ValueError("what is known of the picture is of another make")
         head = json.loads(blob[_HEAD.size : _HEAD.size + size])
     except (struct.error, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"what is known of the picture cannot be read: {type(error).__name__}") from None
     begin = _HEAD.size + size
-    end = begin + (LAST_BYTES if has_last else 0)
+    end = begin + rest
     if not isinstance(head, dict) or end > len(blob):
         raise ValueError("what is known of the picture is cut short")
     return Envelope(head, blob[begin:end], blob[end:])

@@ -13,6 +13,7 @@ import numpy as np
 
 from collectors.stream.pictures import clock, pattern, structure, views
 from collectors.stream.pictures.film import film
+from collectors.stream.pictures.glance import PREFIX
 from collectors.stream.pictures.kit import (
     Frame,
     Luma,
@@ -115,7 +116,7 @@ _LEARNT: Final = (
 
 
 def _spreads(values: Mapping[str, float]) -> Values:
-    return {name: values[name] for name in _LEARNT if name in values}
+    return {name: one for name, one in values.items() if name in _LEARNT or name.startswith(PREFIX)}
 
 
 def _look(frames: Sequence[Frame], pages: Sequence[Maps], strips: Sequence[Luma]) -> Reference:

@@ -1,5 +1,6 @@
 """What a look's pictures come to: labels, what was learnt, what differs, and what private zones hide."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 from test_window import AT, YARD, shot, window
 
 from collectors.stream.pictures.envelope import Envelope, read_envelope
+from collectors.stream.pictures.mark import LIGHT_BYTES, read_mark
 from collectors.stream.pictures.reference import read_book
-from collectors.stream.sight import Shot, see, see_gop
+from collectors.stream.sight import Shot, glance_at, see, see_gop
 from models.metrics import (
     PICTURE_FAULT,
     PICTURE_REFERENCE,
@@ -18,7 +20,7 @@ from models.metrics import (
     PICTURE_UNFIT,
 )
 from models.picture_look import UNFIT
-from simulator.rtsp.damage import Ailment
+from simulator.rtsp.damage import DAMAGES, Ailment
 
 LOOKS = 6
 
@@ -74,7 +76,7 @@ def test_nothing_is_learnt_unless_it_may_be(head):
     assert "learnt" not in read_envelope(sight.learnt).head
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"x", b"SWP1" + bytes(9), b"SWP1" + b"\xff" * 200])
+@pytest.mark.parametrize("rubbish", [b"", b"x", b"SWP2" + bytes(9), b"SWP2" + b"\xff" * 200])
 def test_a_reference_that_cannot_be_read_is_begun_anew(rubbish):
     assert see(shots(window(YARD, AT + 900)), rubbish).values[PICTURE_REFERENCE.name] == 0
 
@@ -135,21 +137,90 @@ def grown() -> bytes:
     return reference
 
 
-def test_what_is_well_known_is_only_glanced_at_until_something_is_suspected():
-    glance = see(shots(window(YARD, AT + 900)), told(grown(), turn=False))
-    assert "learnt" not in read_envelope(glance.learnt).head
-    assert PICTURE_TEXTURE.name not in glance.values
-    assert glance.values[PICTURE_FAULT.name] < 0.5
-    covered = see(shots(window(YARD, AT + 900, {"covered": Ailment(1.0)})), told(grown(), turn=False))
-    assert PICTURE_TEXTURE.name in covered.values, "looked at in whole"
-    assert sure(covered, "IMG_COVER") > 0.7
+def glanced(frames, reference=None, **head):
+    """What a glance at the newest of some frames gives; None where it asks for a whole look."""
+    return glance_at(shots(frames)[-1], told(reference or grown(), turn=False, **head))
 
 
-def test_a_glance_sees_that_the_picture_came_again():
-    """The frames of one look are one picture, and so is the next look."""
+def after(sight, reference):
+    """The reference as it is after a glance: what was learnt is kept by the agent."""
+    return replace(read_envelope(reference), last=read_envelope(sight.learnt).last).pack()
+
+
+def test_what_is_well_known_is_only_glanced_at():
+    whole = see(shots(window(YARD, AT + 900)), told(grown()))
+    calm = glanced(window(YARD, AT + 1000), whole.learnt)
+    assert calm is not None
+    assert PICTURE_TEXTURE.name not in calm.values, "measured by a whole look alone"
+    assert calm.values[PICTURE_FAULT.name] == whole.values[PICTURE_FAULT.name], "it stands until the next"
+    assert calm.values[PICTURE_REFERENCE.name] == whole.values[PICTURE_REFERENCE.name]
+    assert "learnt" not in read_envelope(calm.learnt).head
+
+
+@pytest.mark.parametrize("head", [{"turn": True}, {"turns": True}, {"turn": None}])
+def test_there_is_no_glance_when_a_whole_look_has_its_turn_or_the_camera_turns(head):
+    assert glance_at(shots(window(YARD, AT + 900))[-1], told(grown(), **head)) is None
+
+
+@pytest.mark.parametrize("reference", [b"", b"x", b"SWP2" + bytes(9)])
+def test_what_is_not_known_is_not_glanced_at(reference):
+    assert glance_at(shots(window(YARD, AT + 900))[-1], reference) is None
+
+
+def test_a_young_reference_is_not_glanced_at():
+    assert glanced(window(YARD, AT + 900), commissioned()) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no_video", "black", "blurred", "covered", "moved", "colour_cast", "icr_stuck", "noise", "snow", "stripes",
+        "mosaic", "mirrored", "interlace", "underexposed", "overexposed", "fog", "dirt", "osd_missing",
+    ],
+)  # fmt: skip
+def test_each_fault_of_medium_strength_makes_a_glance_ask_for_a_whole_look(name):
+    frames = [shot(YARD, AT + 900, {name: Ailment(DAMAGES[name].strengths[1], AT + 800)})]
+    assert glanced(frames) is None
+
+
+def test_a_glance_sees_that_the_clock_stands_still_and_that_a_picture_came_again():
+    first = glanced([shot(YARD, AT + 900, {})])
+    assert first is not None
+    reference = after(first, grown())
+    assert glanced([shot(YARD, AT + 960, {})], reference) is not None
+    assert glanced([shot(YARD, AT + 960, {"osd_still": Ailment(1.0, AT + 890)})], reference) is not None
+    stands = glanced([shot(YARD, AT + 960, {"osd_still": Ailment(1.0, AT + 890)})], reference)
+    assert (
+        glanced([shot(YARD, AT + 990, {"osd_still": Ailment(1.0, AT + 890)})], after(stands, reference))
+        is None
+    )
+    again = shot(YARD, AT + 900, {})._replace(at=AT + 960)
+    assert glanced([again], reference) is None
+
+
+def test_what_a_whole_look_found_in_order_is_no_news():
+    """A lamp was switched on: the glance asks, the whole look sees no fault, and the next glance is content."""
+    lit = {"gain_up": Ailment(1.0)}
+    assert glanced(window(YARD, AT + 900, lit)) is None
+    whole = see(shots(window(YARD, AT + 900, lit)), told(grown()))
+    assert read_envelope(whole.learnt).head["label"] == ""
+    assert glanced(window(YARD, AT + 960, lit), whole.learnt) is not None
+
+
+def test_a_mark_survives_its_way_through_bytes_and_rubbish_is_none():
+    blob = read_envelope(grown()).last
+    mark = read_mark(blob)
+    assert read_mark(mark.pack()).room == mark.room
+    assert mark.pack() == blob
+    for cut in (LIGHT_BYTES + 1, LIGHT_BYTES + 60, len(blob) - 20):
+        with pytest.raises(ValueError, match="mark"):
+            read_mark(blob[:cut])
+
+
+def test_the_frames_of_one_look_that_are_one_picture_are_frozen():
     frozen = [shot(YARD, AT + 900, {})] * 3
     frames = [frame._replace(at=AT + 900 + 2 * number) for number, frame in enumerate(frozen)]
-    assert sure(see(shots(frames), told(grown(), turn=False)), "IMG_FREEZE") > 0.5
+    assert sure(see(shots(frames), told(grown())), "IMG_FREEZE") > 0.5
 
 
 def without_colour(frames):
