@@ -117,7 +117,7 @@ def moved(look: Look) -> float:
         return 0.0  # what is lit before the lens makes everything lighter: a web
     gone = look.of("other") + look.of("lost")
     is_other = (look.of("other") + look.of("fresh")) / max(gone, 1e-6)
-    mismatch = look.below("match", 0.32, spreads=6)
+    mismatch = look.below("match", 0.32, spreads=5)
     aside = 0.0
     if "match_shifted" in look.values and look.of("shift_sure") > 0.12:
         gain = (look.of("match_shifted") - look.of("match")) / 0.22
@@ -184,7 +184,7 @@ def blurred(look: Look) -> float:
     """The finest detail is gone everywhere while things stand at their places."""
     if not look.has_structure or webbed(look) >= 1.5:
         return 0.0  # unsharp threads before sharp things
-    return look.below("fine", 0.10, spreads=6)
+    return look.below("fine", 0.10, spreads=4)
 
 
 def foggy(look: Look) -> float:
@@ -250,7 +250,9 @@ def blocky(look: Look) -> float:
     """Edges along the coder's grid where the picture is smooth beside them."""
     if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9):
         return 0.0  # threads of a web have edges of their own …
-    score = look.above("edges", 0.0125, spreads=6)
+    score = look.above(
+        "edges", 0.0125 * max(1.0, look.of("light", 1.0)) ** 3, spreads=6
+    )  # lit up with all else
     on_lens = webbed(look) >= 1 or (spotted(look) >= 1.5 and score < 4)
     return 0.0 if on_lens else score  # … and so have drops; torn blocks do not stay where they are
 

@@ -33,6 +33,8 @@ APART: Final = 0.9  # seconds between two frames from which a clock must have ch
 BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
 BURNT_OUT: Final = 248.0  # luma steps: from here on brightness says nothing of the light
 SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
+THERE: Final = 0.3  # of a block's light, as a logarithm, beyond what all of the picture changes by
+LARGE: Final = 0.03  # share of the picture from which on a camera takes its exposure from a thing
 LOST: Final = 0.35  # likeness below which what usually stands in a block is not there
 
 Values = dict[str, float]
@@ -206,15 +208,23 @@ def _flicker(pages: Sequence[Maps]) -> float:
     """Return how much the light swings to and fro from frame to frame, as a ratio.
 
     A cloud or a lamp switched on changes the light once; flicker comes back. Per frame the median over blocks
-    of the ratio to the mean, so that a passing car does not count.
+    of the ratio to the mean, so that a passing car does not count; and where the light goes and comes back
+    once while something large stands there, it is the camera that took its exposure from that.
     """
     if len(pages) < 3:
         return 0.0
     light = np.stack([page.light for page in pages]) + 2.0
-    gains = np.log(np.median(light / light.mean(axis=0), axis=(1, 2)))
+    logs = np.log(light / light.mean(axis=0))
+    gains = np.median(logs, axis=(1, 2))
     steps = np.diff(gains)
-    ups, downs = steps[steps > 0].sum(), -steps[steps < 0].sum()
-    return float(min(ups, downs))
+    swing = float(min(steps[steps > 0].sum(), -steps[steps < 0].sum()))
+    large = steps[np.abs(steps) > 0.3 * np.abs(steps).max()]
+    if swing > 0 and (np.sign(large[1:]) != np.sign(large[:-1])).sum() < 2:
+        odd = int(np.argmax(np.abs(gains - np.median(gains))))
+        others = np.delete(logs, odd, axis=0).mean(axis=0)
+        stands = np.abs(logs[odd] - others - np.median(logs[odd] - others)) > THERE
+        return 0.0 if stands.mean() > LARGE else swing
+    return swing
 
 
 def _compared(
