@@ -82,13 +82,14 @@ WEAR_MESSAGES: Final[dict[str, Words]] = {
         "{quantity:quantity}（尚）未显示该趋势",
     ),
     "wear.ruled_out": Words(
-        "ruled out: season and weather (siblings do not show it), a single step, what passed by "
-        "itself before",
-        "已排除：季节及天气（同类设备无此现象）、单次突变、以往可自行恢复的波动",
+        "unlikely by the numbers: season and weather (siblings do not show it), a single step, what passed "
+        "by itself before",
+        "已权衡且可能性低：季节及天气（同类设备无此现象）、单次突变、以往可自行恢复的波动",
     ),
     "wear.ruled_out_alone": Words(
-        "ruled out: a single step, what passed by itself before; season and weather could not be",
-        "已排除：单次突变、以往可自行恢复的波动；季节及天气因素无法排除",
+        "unlikely by the numbers: a single step, what passed by itself before; season and weather could not "
+        "be ruled out",
+        "已权衡且可能性低：单次突变、以往可自行恢复的波动；季节及天气因素无法排除",
     ),
     "wear.measured": Words(
         "measured on {days:.0f} of {of:.0f} days",

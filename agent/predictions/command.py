@@ -90,6 +90,7 @@ def models(*, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     Exit status: 0 printed, 2 wrong use or config.
     """
     from agent.predictions import model, seal, taught
+    from models.learning import odds
     from models.learning.components import COMPONENTS
 
     folder = _folder(_settings(config))
@@ -102,7 +103,7 @@ def models(*, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
         "id": used.id, "why_default": used.why_default, "schema": model.schema_hash(), "sites": used.sites,
         "trained_at": used.trained_at or None,
         "days": [_date(used.first_day), _date(used.last_day)] if used.trained_at else None,
-        "units": dict(used.units), "bands": bands,
+        "units": dict(used.units), "bands": bands, "odds": dict(odds.card()),
         "classifiers": taught.cards(folder),
     }  # fmt: skip
     if as_json:
@@ -117,6 +118,11 @@ def models(*, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
         made = datetime.fromtimestamp(used.trained_at, UTC)
         span = f"{_date(used.first_day)} to {_date(used.last_day)}"
         typer.echo(f"trained    {made:%Y-%m-%d %H:%M} UTC on {used.sites} sites, {span}")
+    told = card["odds"]
+    typer.echo(
+        f"odds       shipped, made {told['made']} from {told['from']}; on fleets not learnt from"
+        f" Brier skill {told['brier_skill']}, calibration error {told['ece']}"
+    )
     typer.echo("component    horizon    true time left is 4 times in 5 within    learnt from")
     for name, component in COMPONENTS.items():
         low, high = bands[name]

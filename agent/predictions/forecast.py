@@ -15,7 +15,7 @@ from models.learning.components import COMPONENTS
 from models.learning.explain import Evidence, explain
 from models.learning.gate import Candidate, Gate, Key, grade
 from models.learning.measures import Component
-from models.learning.odds import NO_FEEDBACK, Feedback, corrected, odds
+from models.learning.odds import NO_FEEDBACK, Feedback, corrected
 from models.learning.trend import GUARDS, Outlook, Panel, Wear, outlooks, wear
 from models.messages import MESSAGES
 
@@ -174,8 +174,7 @@ def _candidate(
 ) -> tuple[Candidate, Prediction]:
     first = min(trends, key=lambda one: one.outlook.days_left)
     one = first.outlook
-    agreed = replace(one, significance=one.significance + 2 * (len(trends) - 1))
-    probability = corrected(odds(agreed, component.horizon_days), feedback)
+    probability = corrected(max(seen.outlook.probability for seen in trends), feedback)
     early, late = model.band(component.key).around(one.days_left)
     days = int(min(RECENT_DAYS, max(one.window, first.measured)))
     evidence = Evidence(

@@ -14,11 +14,13 @@ import numpy as np
 from agent.predictions.daily import MEASURES
 from agent.predictions.model import Model
 from models.learning.conformal import band
+from models.learning.gate import Policy
 from models.learning.measures import Reduce
 from models.learning.robust import Floats, increases
 from models.learning.trend import GUARDS, Panel, Wear, outlooks, wear
 
 AHEAD: Final = (14, 28, 56)  # days after which a forecast is checked
+LIKELY: Final = Policy().likely  # what is told at all
 EVERY: Final = 7  # days between forecasts of one series
 LEAST_UNITS: Final = 5  # fewer teach nothing: the shipped band stays
 
@@ -61,7 +63,7 @@ def errors_of(name: str, values: Floats) -> Errors:
     for seen in wear(Panel.of(values), measure):
         for day in range(GUARDS.learn_days, values.shape[1] - AHEAD[0], EVERY):
             for one in outlooks(seen, day):
-                if one.window and one.slope > 0:
+                if one.window and one.slope > 0 and one.probability >= LIKELY:
                     found.setdefault(one.row, []).extend(_checked(seen, day, one.row, one.slope))
     return [np.array(errors) for _, errors in sorted(found.items()) if errors]
 

@@ -5,6 +5,7 @@ data sheets (LED lumen maintenance, lead-acid float life) and wide on purpose. W
 unit: onset, duration, shape of decay, depth beyond the limit, repair.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +59,19 @@ DIPS: Final = 0.3  # spider, wet dome, parked lorry: a year and unit; 3 to 12 da
 REPAIR_DAYS: Final = (2, 25)  # from failure to repair
 YEAR: Final = 365.25
 
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What may be unlike from one make of fleet to the next; the names are those of the constants above."""
+
+    dips: float = DIPS
+    steps: float = STEPS
+    gaps: float = GAPS
+    storms: float = STORMS
+
+
+NATURE: Final = Nature()
+
 CAMERA: Final = (
     Wearing("ir_light", "cctv_picture_luma_ratio", (0.32, 0.3), "ratio", -0.693, 0.04, (0.02, 0.1), 0.03,
             0.10, (40, 400), (0.05, 0.3)),
@@ -81,4 +95,6 @@ UPS: Final = (
             0.004,
             0.35, (60, 500), (0.0, 0.3)),
 )  # fmt: skip
-UNITS: Final = {"camera": (30, CAMERA), "nvr": (4, RECORDER), "ups": (2, UPS)}  # of each kind at a site
+Units = Mapping[str, tuple[int, tuple[Wearing, ...]]]
+# How many of each kind are at a site.
+UNITS: Final[Units] = {"camera": (30, CAMERA), "nvr": (4, RECORDER), "ups": (2, UPS)}

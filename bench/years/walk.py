@@ -1,9 +1,8 @@
 """Let Siteward live through a fleet's years: each day it sees the past only, and its gate decides."""
 
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from time import monotonic
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from models.learning.components import named
 from models.learning.gate import Candidate, Gate, Key, Policy
 from models.learning.generic import measure_for
 from models.learning.measures import Component
-from models.learning.odds import odds
-from models.learning.trend import GUARDS, Outlook, Panel, Wear, outlooks, wear
+from models.learning.trend import GUARDS, Outlook, Panel, Wear, outlooks_on, wear
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +33,39 @@ class Track:
     component: Component
     seen: tuple[Wear, ...]
 
-    def on(self, day: int) -> Iterator[tuple[str, Outlook]]:
-        """Yield device and outlook of the trends of one day that end within the horizon."""
+    def by_day(self, days: int) -> dict[int, list[Outlook]]:
+        """Return the trends of each day that end within the horizon; each day knows the past only."""
+        found: dict[int, list[Outlook]] = defaultdict(list)
+        every = np.arange(GUARDS.learn_days, days)
         for seen in self.seen:
-            for one in outlooks(seen, day, within=self.component.horizon_days):
-                yield self.strip.devices[one.row], one
+            for one in outlooks_on(seen, every, within=self.component.horizon_days):
+                found[one.column].append(one)
+        return found
 
 
 def walk(world: World, policy: Policy | None = None, *, quiet: bool = False) -> list[Ticket]:
     """Return the predictions that are opened, day by day."""
-    tracks = [_track(strip) for strip in world.strips]
+    tracks = prepared(world)
+    found = []
+    for number, track in enumerate(tracks, 1):
+        found.append((track, track.by_day(world.days)))
+        if not quiet:
+            print(f"measure {number} of {len(tracks)}: {track.strip.component}", file=sys.stderr)
     gate = Gate(policy, devices=world.devices)
     peers = _peers(tracks)
     tickets: list[Ticket] = []
-    told = monotonic()
     for day in range(GUARDS.learn_days, world.days):
-        decision = gate.step(day, _candidates(tracks, day), peers=peers)
+        decision = gate.step(day, _candidates(found, day), peers=peers)
         tickets += [
             Ticket(one.key.device, one.key.component, day, one.probability, one.days_left)
             for one in decision.opened
         ]
-        if not quiet and monotonic() - told > 10:
-            told = monotonic()
-            print(f"day {day} of {world.days}: {len(tickets)} predictions", file=sys.stderr)
     return tickets
+
+
+def prepared(world: World) -> list[Track]:
+    """Return all measures of a fleet, prepared."""
+    return [_track(strip) for strip in world.strips]
 
 
 def _track(strip: Strip) -> Track:
@@ -67,14 +74,14 @@ def _track(strip: Strip) -> Track:
     return Track(strip, component, wear(Panel.of(strip.values, strip.sites), measure))
 
 
-def _candidates(tracks: list[Track], day: int) -> list[Candidate]:
+def _candidates(tracks: list[tuple[Track, dict[int, list[Outlook]]]], day: int) -> list[Candidate]:
     """Return the best trend of each component of each device."""
     best: dict[Key, Candidate] = {}
-    for track in tracks:
-        for device, one in track.on(day):
-            key = Key(device, track.strip.component)
+    for track, by_day in tracks:
+        for one in by_day.get(day, ()):
+            key = Key(track.strip.devices[one.row], track.strip.component)
             site = str(track.strip.sites[one.row])
-            found = Candidate(key, site, one.days_left, odds(one, track.component.horizon_days), one.depleted)
+            found = Candidate(key, site, one.days_left, one.probability, one.depleted)
             known = best.get(key)
             if known is None or found.rank < known.rank:
                 best[key] = replace(

@@ -9,23 +9,31 @@ from numpy.typing import NDArray
 from bench.years.plan import (
     ABRUPT,
     BEYOND,
-    DIPS,
-    GAPS,
     HEALTHY,
+    NATURE,
     OUTAGES,
     REPAIR_DAYS,
     SHAPES,
     STEP,
-    STEPS,
-    STORMS,
     UNITS,
     YEAR,
+    Nature,
+    Units,
     Wearing,
 )
 from bench.years.strip import Failing, Floats, Strip, World
 
 
-def make(*, sites: int, days: int, seed: int, failing: bool = True, storm_at: int | None = None) -> World:
+def make(
+    *,
+    sites: int,
+    days: int,
+    seed: int,
+    failing: bool = True,
+    storm_at: int | None = None,
+    units: Units = UNITS,
+    nature: Nature = NATURE,
+) -> World:
     """Return a fleet.
 
     Args:
@@ -34,16 +42,20 @@ def make(*, sites: int, days: int, seed: int, failing: bool = True, storm_at: in
         seed: of all that is drawn.
         failing: whether anything fails; else all are healthy twins: same seasons, weather, storms, steps.
         storm_at: a storm that hits all sites on this day, beside those drawn.
+        units: what there is at each site, and how it wears.
+        nature: what befalls it.
     """
     rng = np.random.default_rng(seed)
-    calendars = [_Calendar.draw(rng, days, storm_at) for _ in range(sites)]
+    calendars = [_Calendar.draw(rng, days, storm_at, nature.storms) for _ in range(sites)]
     strips, truth, devices = [], [], 0
-    for kind, (count, wearings) in UNITS.items():
+    for kind, (count, wearings) in units.items():
         names = tuple(f"s{site}-{kind}-{i}" for site in range(sites) for i in range(count))
         where = np.repeat(np.arange(sites), count)
         devices += len(names)
         for wearing in wearings:
-            strip, failures = _strip(rng, wearing, names, where, calendars, days=days, failing=failing)
+            strip, failures = _strip(
+                rng, wearing, names, where, calendars, days=days, failing=failing, nature=nature
+            )
             strips.append(strip)
             truth += failures
     return World(tuple(strips), tuple(truth), days, devices)
@@ -58,13 +70,13 @@ class _Calendar:
     phase: float
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, days: int, storm_at: int | None) -> "_Calendar":
+    def draw(cls, rng: np.random.Generator, days: int, storm_at: int | None, often: float) -> "_Calendar":
         dark, storms = np.zeros(days, dtype=bool), np.zeros(days, dtype=bool)
         rate, shortest, longest = OUTAGES
         for _ in range(rng.poisson(rate * days / YEAR)):
             at = rng.integers(0, days)
             dark[at : at + rng.integers(shortest, longest + 1)] = True
-        for _ in range(rng.poisson(STORMS * days / YEAR)):
+        for _ in range(rng.poisson(often * days / YEAR)):
             at = rng.integers(0, days)
             storms[at : at + rng.integers(1, 3)] = True
         if storm_at is not None:
@@ -81,6 +93,7 @@ def _strip(
     *,
     days: int,
     failing: bool,
+    nature: Nature,
 ) -> tuple[Strip, list[Failing]]:
     n, t = len(names), np.arange(days)
     sign = np.sign(wearing.end)
@@ -91,20 +104,20 @@ def _strip(
     )
     whole = np.abs(wearing.end)
     slow = sign * (season - season[:, :1]) + rng.uniform(*wearing.ages, n)[:, None] * whole * t / YEAR
-    slow += _steps(rng, n, days, whole)
+    slow += _steps(rng, n, days, whole, nature.steps)
     if wearing.resets:
         slow += _soiling(rng, n, days, wearing.resets, whole)
     # A healthy unit stays well away from the end, or it would not be healthy.
     slow *= np.minimum(1.0, HEALTHY * whole / np.maximum(slow.max(axis=1, keepdims=True), 1e-12))
     failures = list(_fail(rng, wearing, names, slow, days)) if failing else []
     weather = _ar1(rng, len(calendars), days, wearing.weather, 0.8)
-    scale = sign * (slow + _dips(rng, n, days, whole))
+    scale = sign * (slow + _dips(rng, n, days, whole, nature.dips))
     scale += _noise(rng, n, days, wearing.noise) + weather[where] * rng.uniform(0.5, 1.5, n)[:, None]
     for site, calendar in enumerate(calendars):
         felt = (where == site)[:, None] & calendar.storms & (rng.random((n, 1)) < 0.5)
         scale += sign * felt * wearing.storm * wearing.noise * rng.uniform(0.5, 1.5, (n, 1))
     values = _values(rng, wearing, scale)
-    values[rng.random(values.shape) < GAPS] = np.nan
+    values[rng.random(values.shape) < nature.gaps] = np.nan
     for site, calendar in enumerate(calendars):
         values[np.ix_(where == site, calendar.dark)] = np.nan
     return Strip(wearing.component, wearing.metric, names, where, values), failures
@@ -165,20 +178,20 @@ def _decay(rng: np.random.Generator, shape: str, x: Floats) -> Floats:
             return np.where(x > 0, 10.0, 0.0)
 
 
-def _steps(rng: np.random.Generator, n: int, days: int, whole: float) -> Floats:
+def _steps(rng: np.random.Generator, n: int, days: int, whole: float, often: float) -> Floats:
     """Return steps that stay, towards worse and better, in units of wear."""
     out = np.zeros((n, days))
     for row in range(n):
-        for _ in range(rng.poisson(STEPS * days / YEAR)):
+        for _ in range(rng.poisson(often * days / YEAR)):
             out[row, rng.integers(0, days) :] += whole * rng.uniform(-STEP, STEP)
     return np.clip(out, -STEP * whole, STEP * whole)
 
 
-def _dips(rng: np.random.Generator, n: int, days: int, whole: float) -> Floats:
+def _dips(rng: np.random.Generator, n: int, days: int, whole: float, often: float) -> Floats:
     """Return what passes again within days: a spider, a wet dome, a parked lorry."""
     out = np.zeros((n, days))
     for row in range(n):
-        for _ in range(rng.poisson(DIPS * days / YEAR)):
+        for _ in range(rng.poisson(often * days / YEAR)):
             at, length = rng.integers(0, days), rng.integers(3, 13)
             out[row, at : at + length] += whole * rng.uniform(0.05, 0.5)
     return out

@@ -24,8 +24,13 @@ class Policy:
         false_per_100_month: likewise, of predictions expected to be wrong by their own probability.
         least: predictions in 30 days that even the smallest site may have; a fifth of it may be wrong.
         effect: share of the way to the end below which a change does not matter.
-        hold_share: a trend must last this share of the time that is left; there is time to be sure.
+        likely: probability below which nothing is opened; it stands on the ranked list.
+        sure: probability from which on one day is enough.
+        hold_share: what is less sure must last this share of the time that is left.
         hold_days: shortest and longest of that.
+        useful_days: what has less time left is no prediction: the fault itself is about to open, and its
+            ticket does the work …
+        overdue_days: … unless none came in so many days: then a limit was passed that no rule looks at.
         cool_days: after a prediction of a component of a device ended, none of it again so long.
         clear_days: measured days without the trend after which a prediction ends, if the wear itself ...
         clear_share: ... is gone down to this share of what it was at its worst; else after three
@@ -38,9 +43,13 @@ class Policy:
     per_100_month: float = 10.0
     false_per_100_month: float = 1.0
     least: float = 5.0
-    effect: float = 0.15
+    effect: float = 0.1
+    likely: float = 0.9
+    sure: float = 0.98
     hold_share: float = 1 / 6
-    hold_days: tuple[int, int] = (3, 10)
+    hold_days: tuple[int, int] = (3, 8)
+    useful_days: float = 2.0
+    overdue_days: int = 28
     cool_days: int = 30
     clear_days: int = 14
     clear_share: float = 0.7
@@ -202,20 +211,30 @@ class Gate:
     def _lasting(
         self, day: int, found: Mapping[Key, Candidate], wide: Mapping[tuple[str, str], int]
     ) -> list[Candidate]:
-        shortest, longest = self.policy.hold_days
-        horizon = day - longest - 2
+        horizon = day - max(self.policy.overdue_days, self.policy.hold_days[1]) - 2
         self._days = {
             key: kept for key, days in self._days.items() if (kept := [d for d in days if d >= horizon])
         }
         out = []
         for key, one in found.items():
+            if one.probability < self.policy.likely:
+                continue
             days = self._days.setdefault(key, [])
             days.append(day)
-            need = int(min(longest, max(shortest, one.days_left * self.policy.hold_share)))
+            need = self._need(one)
             recent = sum(d > day - need - 2 for d in days)  # one day may be missing
             if recent >= need and (one.site, key.component) not in wide:
                 out.append(one)
         return out
+
+    def _need(self, one: Candidate) -> int:
+        """Return how many days a trend must last."""
+        if one.days_left < self.policy.useful_days:
+            return self.policy.overdue_days
+        if one.probability >= self.policy.sure:
+            return 1
+        shortest, longest = self.policy.hold_days
+        return int(min(longest, max(shortest, one.days_left * self.policy.hold_share)))
 
     def _may_open(self, key: Key, day: int, blocked: Collection[Key]) -> bool:
         return key not in self.standing and key not in blocked and self._cool.get(key, day) <= day

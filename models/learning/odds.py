@@ -1,23 +1,51 @@
-"""How probable a forecast failure is: a logistic curve over what a trend shows, corrected by feedback."""
+"""How probable a forecast failure is: trees that were taught on simulated fleets, corrected by feedback.
 
+`wear_odds.json` holds them as numbers, with a card that says from what they were made and how well they do on
+fleets that they were not taught on (`bench/years/teach.py`).
+"""
+
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import exp, log
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
-from models.learning.trend import Outlook
+import numpy as np
 
-# Set by hand, and moved by feedback: intercept, and the weights of significance, of wear that is used up,
-# and of the share of the horizon that is left. bench.fleet says how well it is calibrated.
-WEIGHTS: Final = (0.0, 0.25, 1.0, -0.5)
+from models.learning.boosted import Boosted
+from models.learning.robust import Floats
+from models.learning.signs import FEATURES
+
+FILE: Final = Path(__file__).with_name("wear_odds.json")
+# Of what has no slope, set by hand: it came far at once and stays there; it is past its end.
+STANDS: Final = 0.8
+AT_END: Final = 0.9
 
 
-def odds(one: Outlook, horizon_days: float) -> float:
-    """Return the probability that the component fails about when it is forecast."""
-    if one.window == 0:
-        return 0.9 if one.depleted >= 1 else 0.7  # past its end; or far on the way, and it stays there
-    start, significance, depleted, left = WEIGHTS
-    score = start + significance * min(one.significance, 12.0) + depleted * min(one.depleted, 1.5)
-    return 1 / (1 + exp(-(score + left * one.days_left / horizon_days)))
+def probability(table: Floats) -> Floats:
+    """Return for each row of signs, [cell, FEATURES], the probability that the component is about to fail."""
+    return np.asarray(1 / (1 + np.exp(-_trees().log_odds(table))))
+
+
+@cache
+def card() -> Mapping[str, Any]:
+    """Return what the trees were made from, and how well they do."""
+    return dict(_shipped()["card"])
+
+
+@cache
+def _trees() -> Boosted:
+    data = _shipped()
+    if data["features"] != list(FEATURES):
+        raise ValueError(f"{FILE.name} was taught on other signs: run bench.years.teach")
+    return Boosted.of(data)
+
+
+def _shipped() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

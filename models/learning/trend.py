@@ -1,13 +1,13 @@
 """Trend to threshold: is a component wearing out, how fast, and when will it be at its end?
 
-    daily values ─▶ wear since hand-over ─▶ minus what siblings show too ─▶ level guard ─▶ slope ─▶ outlook
-                                                                              (record, noise, step guards)
+    daily values ─▶ wear since hand-over ─▶ minus what siblings show too ─▶ signs ─▶ probability ─▶ outlook
 
 A plain straight line through two weeks forecasts failures of healthy devices by the dozen: seasons, weather
-and single steps look like wear for a while. So a trend must be (a) far from hand-over in units of the way to
-the end, of its own noise and of its siblings' differences, (b) worse than ever before in this life, (c)
-significant in a robust slope (Theil-Sen), (d) better explained by a line than by one step. All is computed
-for the whole fleet at once and reads only the past.
+and single steps look like wear for a while. So it is weighed how far from hand-over a component is, in units
+of the way to the end, of its own noise and of its siblings' differences; how much worse than ever before in
+this life; how significant its robust slopes (Theil-Sen) over several windows are; and how much better a line
+explains them than one step (`signs`). `odds` makes a probability of it. All is computed for the whole fleet
+at once and reads only the past.
 """
 
 from dataclasses import dataclass, replace
@@ -17,15 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.learning.measures import Measure, Scale, Toward, end, worn
-from models.learning.robust import (
-    Floats,
-    line_error,
-    median,
-    spread,
-    step_error,
-    theil_sen,
-    trailing_median,
-)
+from models.learning.odds import AT_END, STANDS, probability
+from models.learning.robust import Floats, median, spread, trailing_median
+from models.learning.signs import Signs, signs
 
 Ints = NDArray[np.int_]
 
@@ -36,18 +30,13 @@ class Guards:
 
     learn_days: int = 21  # hand-over: no trend before so many measured days
     level_days: int = 7  # the level is their median
-    windows: tuple[int, ...] = (14, 28, 56, 112)  # days over which slopes are taken
-    measured_share: float = 0.5  # of a window
-    depleted: float = 0.15  # share of the way from hand-over to the end
-    significance: float = 4.0  # of the rise over a window, in its own standard deviations
-    memory: float = 1.6  # by how much noise that is alike from day to day widens that of a slope
+    likely: float = 0.3  # probability from which on a trend is spoken of at all
+    depleted: float = 0.15  # share of the way from hand-over to the end, of what has no slope
     spreads: float = 1.5  # level in standard deviations between siblings
     siblings: int = 6  # fewer tell nothing of a season
     record: float = 0.05  # by how much (share of the way) it is worse than what passed again by itself
     record_days: int = 56  # what is older counts as passed
     record_level_days: int = 21  # what was shorter than half of this does not count
-    likelier: float = 0.5  # log-likelihood by which a line must explain a window better than one step
-    likelier_short: float = 1.5  # likewise in windows of at most 28 days: a dip that passes is as long
     at_end_days: int = 5  # days in a row at the end that are no weather
     stands: float = 0.4  # share of the way at which a component that stays there is told without a trend
     stands_days: int = 14  # so long, each measured day: longer than what passes by itself
@@ -127,6 +116,8 @@ class Outlook:
         now: present value in the metric's unit.
         base: value at hand-over.
         siblings: present median wear of siblings, in shares of the same way; NaN where there are too few.
+        probability: that it is on its way to a failure.
+        column: the day.
     """
 
     row: int
@@ -138,6 +129,8 @@ class Outlook:
     now: float
     base: float
     siblings: float
+    probability: float = 0.0
+    column: int = 0
 
 
 def wear(panel: Panel, measure: Measure, guards: Guards = GUARDS) -> tuple[Wear, ...]:
@@ -152,22 +145,29 @@ def wear(panel: Panel, measure: Measure, guards: Guards = GUARDS) -> tuple[Wear,
 
 
 def outlooks(seen: Wear, column: int, *, within: float = np.inf, guards: Guards = GUARDS) -> list[Outlook]:
-    """Return the trends that pass all guards on one day and end `within` so many days."""
-    level, ends = seen.level[:, column], seen.end
-    rows = np.flatnonzero(_far_enough(seen, column, guards))
-    at_end = _at_end(seen, column, guards)
-    best: dict[int, Outlook] = {}
-    for window in guards.windows:
-        for one in _through(seen, column, rows, window=window, within=within, guards=guards):
-            known = best.get(one.row)
-            if known is None or one.days_left < known.days_left:
-                best[one.row] = one
-    for row in np.flatnonzero(_stands(seen, column, guards)):
-        one = _outlook(seen, column, int(row), now=float(level[row]), left=min(within, guards.stands_left))
-        best.setdefault(int(row), one)
-    for row in np.flatnonzero(at_end & (level >= ends)):
-        best.setdefault(int(row), _outlook(seen, column, int(row), now=float(level[row])))
-    return [best[row] for row in sorted(best)]
+    """Return the trends of one day that are likely to end, `within` so many days, in a failure."""
+    return outlooks_on(seen, np.array([column]), within=within, guards=guards)
+
+
+def outlooks_on(
+    seen: Wear, columns: Ints, *, within: float = np.inf, guards: Guards = GUARDS
+) -> list[Outlook]:
+    """Return the outlooks of several days, by day and row."""
+    best: dict[tuple[int, int], Outlook] = {}
+    for found in signs(seen, columns):
+        chance = probability(found.table)
+        for i in np.flatnonzero((chance >= guards.likely) & (found.window > 0) & (found.left <= within)):
+            one = _trend(seen, found, int(i), float(chance[i]))
+            best[one.column, one.row] = one
+    for column in columns:
+        day, level = int(column), seen.level[:, column]
+        for row in np.flatnonzero(_stands(seen, day, guards)):
+            one = _outlook(seen, day, int(row), now=float(level[row]), left=min(within, guards.stands_left))
+            best.setdefault((day, int(row)), replace(one, probability=STANDS))
+        for row in np.flatnonzero(_at_end(seen, day, guards) & (level >= seen.end)):
+            one = _outlook(seen, day, int(row), now=float(level[row]))
+            best.setdefault((day, int(row)), replace(one, probability=AT_END))
+    return [best[key] for key in sorted(best)]
 
 
 # ---------------------------------------------------------------- from values to wear
@@ -323,45 +323,13 @@ def _stands(seen: Wear, column: int, guards: Guards) -> NDArray[np.bool_]:
     return stands & _far_enough(seen, column, guards)
 
 
-def _through(
-    seen: Wear, column: int, rows: Ints, *, window: int, within: float, guards: Guards
-) -> list[Outlook]:
-    """Return the outlooks of one window; a window does not reach back into an earlier life."""
-    if column + 1 < window or not rows.size:
-        return []
-    recent = seen.apart[rows, column + 1 - window : column + 1]
-    recent = np.where(np.arange(column + 1 - window, column + 1) >= seen.begins[rows, column][:, None],
-                      recent, np.nan)  # fmt: skip
-    enough = np.sum(~np.isnan(recent), axis=1) >= guards.measured_share * window
-    rows, recent = rows[enough], recent[enough]
-    if not rows.size:
-        return []
-    slope, now = theil_sen(recent)
-    likelier = guards.likelier_short if window <= 28 else guards.likelier
-    count = np.sum(~np.isnan(recent), axis=1)
-    noise = np.maximum(seen.noise[rows, column], 1e-12)
-    significance = slope * window / (noise * guards.memory * np.sqrt(12 / count))
-    # The end is felt by the whole value, season and all; what leads there is what siblings do not show.
-    level = np.maximum(now, seen.raw_level[rows, column])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.maximum(0.0, (seen.end[rows] - level) / slope)
-    good = (slope > 0) & (significance >= guards.significance) & (left <= within)
-    good[good] = line_error(recent[good], slope[good], now[good]) <= np.exp(
-        -likelier / count[good]
-    ) * step_error(recent[good])
-    return [
-        _outlook(
-            seen,
-            column,
-            int(rows[i]),
-            now=float(level[i]),
-            slope=float(slope[i]),
-            left=float(left[i]),
-            window=window,
-            significance=float(significance[i]),
-        )
-        for i in np.flatnonzero(good)
-    ]
+def _trend(seen: Wear, found: Signs, i: int, chance: float) -> Outlook:
+    one = _outlook(
+        seen, int(found.column[i]), int(found.row[i]),
+        now=float(found.level[i]), slope=float(found.slope[i]), left=float(found.left[i]),
+        window=int(found.window[i]), significance=float(found.significance[i]),
+    )  # fmt: skip
+    return replace(one, probability=chance)
 
 
 def _outlook(
@@ -387,6 +355,7 @@ def _outlook(
         now=value_of(seen, row, float(seen.raw_level[row, column])),
         base=float(seen.base[row]),
         siblings=float(siblings[row] / whole),
+        column=column,
     )
 
 

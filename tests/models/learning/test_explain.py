@@ -1,10 +1,12 @@
 from datetime import UTC
 
+import numpy as np
 import pytest
 
 from models.learning.components import COMPONENTS
 from models.learning.explain import Evidence, explain
-from models.learning.odds import Feedback, corrected, odds
+from models.learning.odds import Feedback, card, corrected, probability
+from models.learning.signs import FEATURES
 from models.learning.trend import Outlook
 from models.messages import MESSAGES, render
 from models.quantities import QUANTITIES
@@ -31,7 +33,7 @@ def test_an_explanation_gives_the_numbers_and_what_was_ruled_out():
     assert "over the last 56 days it moves 7 % of that way a week, 8.0 times what chance would do" in said
     assert "29 other devices of the kind at the site: 5 % of the way; this one stands apart" in said
     assert "contrast at night says the same" in said
-    assert any(line.startswith("ruled out: season and weather") for line in said)
+    assert any(line.startswith("unlikely by the numbers: season and weather") for line in said)
     assert "earlier predictions of this kind: 3 confirmed, 1 without a fault, 0 another part" in said
 
 
@@ -57,9 +59,23 @@ def test_each_component_has_a_name_an_action_and_named_quantities(component):
     assert {measure.metric for measure in component.measures} <= set(QUANTITIES)
 
 
-def test_odds_grow_with_evidence_and_feedback_moves_them():
-    weak = Outlook(0, 80.0, 0.005, 0.16, 4.0, 14, 1, 1, 0)
-    assert odds(weak, 90) < odds(TREND, 90) < 1
+def test_the_probability_grows_with_evidence_and_its_card_says_where_it_is_from():
+    table = np.zeros((3, len(FEATURES)))
+    for row, share in enumerate((0.1, 0.4, 0.8)):
+        for name, value in {
+            "significance": 12,
+            "level": 1,
+            "level with season": 1,
+            "above record": 1,
+        }.items():
+            table[row, FEATURES.index(name)] = share * value
+    low, middle, high = probability(table)
+    assert 0 < low < middle < high < 1
+    assert "simulated fleets" in card()["from"]
+    assert card()["brier_skill"] > 0.5
+
+
+def test_feedback_moves_probabilities():
     bad = Feedback(no_fault=12)
     assert corrected(0.8, bad) < 0.6
     assert corrected(0.8, Feedback(confirmed=12)) > 0.8

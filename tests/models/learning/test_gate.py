@@ -23,7 +23,19 @@ def test_a_trend_must_last_and_is_told_once():
 
 def test_the_more_time_is_left_the_longer_a_trend_must_last():
     assert opened(Gate(devices=100), range(30), one(left=48)) == [(7, "cam-1")]
-    assert opened(Gate(devices=100), range(30), one(left=400)) == [(9, "cam-1")]
+    assert opened(Gate(devices=100), range(30), one(left=400)) == [(7, "cam-1")]
+
+
+def test_what_is_sure_is_told_at_once_and_what_is_unlikely_only_listed():
+    assert opened(Gate(devices=100), range(30), one(p=0.99)) == [(0, "cam-1")]
+    gate = Gate(devices=100)
+    decisions = [gate.step(day, [one(p=0.7)]) for day in range(30)]
+    assert not any(decision.opened for decision in decisions)
+    assert all(decision.ranked for decision in decisions)
+
+
+def test_what_is_about_to_fail_is_left_to_its_fault_unless_none_comes():
+    assert opened(Gate(devices=100), range(60), one(left=1.0, p=0.99)) == [(27, "cam-1")]
 
 
 def test_a_trend_that_flickers_is_not_told():
@@ -33,7 +45,7 @@ def test_a_trend_that_flickers_is_not_told():
 
 
 def test_what_hardly_changed_does_not_matter():
-    assert not opened(Gate(devices=100), range(30), one(effect=0.1))
+    assert not opened(Gate(devices=100), range(30), one(effect=0.05))
 
 
 def test_a_site_that_shows_it_everywhere_is_one_matter_and_no_predictions():
@@ -63,7 +75,7 @@ def test_the_budget_holds_back_and_ranks_the_rest_the_most_urgent_first():
 
 
 def test_doubtful_predictions_use_up_the_budget_of_false_ones():
-    policy = Policy(per_100_month=1000, false_per_100_month=1, least=1)
+    policy = Policy(per_100_month=1000, false_per_100_month=1, least=1, likely=0.5)
     many = [one(f"cam-{i}", site=str(i), p=0.5) for i in range(40)]
     sure = [one(f"cam-{i}", site=str(i), p=0.95) for i in range(40)]
     assert len(opened(Gate(policy, devices=100), range(3), *many)) == 6
