@@ -250,9 +250,9 @@ def blocky(look: Look) -> float:
     """Edges along the coder's grid where the picture is smooth beside them."""
     if not look.is_compared or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9):
         return 0.0  # threads of a web have edges of their own …
-    score = look.above(
-        "edges", 0.0125 * max(1.0, look.of("light", 1.0)) ** 3, spreads=6
-    )  # lit up with all else
+    # They are lit up with all else, and where bits are short anything new costs some more.
+    floor = max(0.0125 * max(1.0, look.of("light", 1.0)) ** 4, min(1.5 * look.of("edges_mean"), 0.04))
+    score = look.above("edges", floor, spreads=6)
     on_lens = webbed(look) >= 1 or (spotted(look) >= 1.5 and score < 4)
     return 0.0 if on_lens else score  # … and so have drops; torn blocks do not stay where they are
 
