@@ -1,6 +1,7 @@
 """The words of the audit log: what can happen to a work order. It is only ever added to (see the schema)."""
 
 import re
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from agent.store.orders import AuditEntry
@@ -11,6 +12,7 @@ from models.service.causes import CAUSES
 from models.service.workorder import Order, Step
 from models.words import Lang
 
+_SPAN: Final = re.compile(r"(\d{9,11})-(\d{9,11})\b")  # of a window, as the log keeps it
 _ROUNDS: Final = re.compile(r"(\d+) rounds")
 
 ACKNOWLEDGED: Final = "acknowledged"
@@ -56,8 +58,15 @@ def told(what: str, lang: Lang) -> str:
     return render(key, lang) if key in MESSAGES else what.replace("_", " ")
 
 
-def because(why: str, lang: Lang) -> str:
-    """Return in words why: causes, faults and clocks by their names, else as it was written."""
+def because(why: str, lang: Lang, zone: tzinfo = UTC) -> str:
+    """Return in words why: causes, faults and clocks by their names, spans as times, else as written."""
+    if lasts := _SPAN.match(why):
+        begin, end = (
+            datetime.fromtimestamp(int(at), zone).strftime("%Y-%m-%d %H:%M") for at in lasts.groups()
+        )
+        return (
+            f"{begin} to {end}{why[lasts.end() :]}" if lang == "en" else f"{begin}至{end}{why[lasts.end() :]}"
+        )
     if why in CAUSES:
         return CAUSES[why].name.of(lang)
     if why in AUDIT_REASONS:

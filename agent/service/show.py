@@ -51,7 +51,7 @@ def print_order(console: Console, row: Mapping[str, Any], site: SiteConfig) -> N
             )
         console.print(table)
     for line in row["audit"]:
-        why = f"  {escape(audit.because(line['why'], lang))}" if line["why"] else ""
+        why = f"  {escape(audit.because(line['why'], lang, site.zone))}" if line["why"] else ""
         done = escape(audit.told(line["what"], lang))
         console.print(f"[dim]{_when(line['at'], site)}[/]  {escape(line['who'])}  {done}{why}")
     if row["next"]:

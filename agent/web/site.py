@@ -1,5 +1,6 @@
 """The site's pages as one application: every route with what it needs, and what errors look like."""
 
+import contextlib
 import logging
 import sqlite3
 from typing import TYPE_CHECKING, Final
@@ -158,6 +159,14 @@ class _Errors:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
 
+    async def _know(self, request: Request) -> None:
+        """Let the page of an error have the way to all others, where somebody is logged in."""
+        if not hasattr(request.state, "account"):
+            with contextlib.suppress(*_UNABLE):
+                account = await self._frame.gate.who(request)
+                if account is not None:
+                    request.state.account = account
+
     async def answer(self, request: Request, err: Exception) -> Response:
         """Return the page of an error."""
         status, detail = 500, ""
@@ -170,6 +179,7 @@ class _Errors:
             log.error("page failed path=%s", request.url.path, exc_info=err)
         if request.url.path.startswith("/api/") or request.scope.get("root_path", "").startswith("/api/"):
             return JSONResponse({"detail": detail or "the agent could not answer"}, status)
+        await self._know(request)
         known = str(status) in WORDS
         return self._frame.page(
             request, "error.html", status, status=status, detail="" if known else detail, known=known

@@ -89,6 +89,7 @@ SERVICE_WORDS: Final[Mapping[str, Words]] = {
     "forecasts_off": Words(
         "Forecasts are switched off (predictions.enabled).", "预测功能已关闭（predictions.enabled）。"
     ),
+    "expected_to_fail": Words("Expected to fail", "预计失效"),
     "watched": Words("Watched, without a ticket", "持续关注，未开工单"),
     "watched_says": Words(
         "First signs, and what the monthly budget of predictions held back.",

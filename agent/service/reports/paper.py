@@ -273,7 +273,7 @@ def _history(desk: Desk, rows: Sequence[FaultRow], t: Tongue) -> Table:
                 t.ticket(row),
                 line.who,
                 audit.told(line.what, t.lang),
-                audit.because(line.why, t.lang) or "–",
+                audit.because(line.why, t.lang, t.zone) or "–",
             ]
             for line in desk.store.audit(order.key, order.generation)
         ]

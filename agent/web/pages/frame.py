@@ -18,7 +18,7 @@ from agent.service.reports.tongue import Tongue
 from agent.web.gate import Gate
 from agent.web.roles import Permission
 from agent.web.views.live import Live, fault_name, level, said
-from agent.web.views.tickets import Tickets
+from agent.web.views.tickets import NO_TICKETS, Listed, Tickets
 from agent.web.words import WORDS, say
 from models.facts import SITE
 from models.messages import MESSAGES, render
@@ -50,15 +50,19 @@ class Frame:
         """Return a message of the catalogue in the site's zone; what is none stays as it is."""
         return render(message, lang, self.zone, **facts) if message in MESSAGES else message
 
-    async def numbers(self) -> dict[str, int]:
-        """Return incident key -> number of its newest ticket; none where tickets cannot be read now."""
+    async def listed(self) -> Listed:
+        """Return all tickets, at most a second old; none where they cannot be read now."""
         known = self.tickets.known()
         if known is not None:
-            return known.numbers
+            return known
         try:
-            return await run_in_threadpool(self.tickets.numbers)
+            return await run_in_threadpool(self.tickets.read)
         except HelpdeskError:
-            return {}
+            return NO_TICKETS
+
+    async def numbers(self) -> dict[str, int]:
+        """Return incident key -> number of its newest ticket; none where tickets cannot be read now."""
+        return (await self.listed()).numbers
 
     def page(self, request: Request, name: str, status: int = 200, /, **data: Any) -> Response:
         """Return a page."""
@@ -94,7 +98,7 @@ class Frame:
             "state_name": partial(_named, lang, "state"),
             "kind_name": partial(_named, lang, "kind"),
             "done": lambda what: audit.told(what, lang),
-            "because": lambda why: audit.because(why, lang),
+            "because": lambda why: audit.because(why, lang, self.zone),
             "at": self.live.agent.clocks.wall(),
             "asset": asset,
             "site_id": SITE,

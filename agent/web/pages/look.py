@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from agent.store.records import DAY
 from agent.web.pages.frame import Frame
 from agent.web.views.due import Dues
 from agent.web.views.file import Files
@@ -25,6 +26,7 @@ ON_WALL: Final = 60
 UNSEEN_SHOWN: Final = 50
 DUE_SHOWN: Final = 20
 FORESEEN_SHOWN: Final = 12
+MENDED_SHOWN: Final = 12
 
 
 class Look:
@@ -40,14 +42,15 @@ class Look:
         """Show what is wrong, what drifts, and what could not be seen."""
         now, lang = self._frame.live.now(), self._frame.language(request)
         unseen = [row for row in now.rows if row.state == "unknown" and not row.behind]
-        numbers, known = await self._frame.numbers(), self._dues.known(lang)
+        tickets, known = await self._frame.listed(), self._dues.known(lang)
         service = await run_in_threadpool(self._dues.service, lang) if known is None else known
-        due = [*self._dues.clocks(numbers), *service]
+        due = [*self._dues.clocks(tickets.numbers), *service]
         return self._frame.page(
             request,
             "overview.html",
             now=now,
-            numbers=numbers,
+            numbers=tickets.numbers,
+            mended=[one for one in tickets.ended if now.at - one.changed_at < DAY][:MENDED_SHOWN],
             due=due[:DUE_SHOWN],
             foreseen=self._foresight.standing()[:FORESEEN_SHOWN],
             held=self._frame.live.held(),

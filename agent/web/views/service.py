@@ -1,6 +1,7 @@
 """What the service department asks of a site: what is due, records, reports. Slow: in a thread."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST_RECORDS: Final = 100
-NEAR: Final = frozenset({"due", "overdue", "ahead"})
+OVERDUE: Final = "overdue"
+NEAR: Final = frozenset({"due", OVERDUE, "ahead"})
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The page. `plans`: (name, title) that a record can be made of; `problem`: why something is missing."""
+    """The page. `due`: of a plan that was missed many times the oldest month stands for all.
+
+    `plans`: (name, title) that a record can be made of; `problem`: why something is missing.
+    """
 
     due: tuple[dict[str, object], ...]
     plans: tuple[tuple[str, str], ...]
@@ -70,15 +75,26 @@ class ServicePages:
 
 
 def _overview(desk: Desk, reports: tuple[tuple[str, str, str], ...]) -> Service:
-    due, problem = _due(desk)
-    plans = tuple((plan.name, plan.title.of(desk.lang)) for plan in load_plans(desk.contract).values())
-    return Service(due, plans, tuple(record_heads(desk.book, MOST_RECORDS)), reports, problem)
+    plans = {plan.name: plan.title.of(desk.lang) for plan in load_plans(desk.contract).values()}
+    due, problem = _due(desk, plans)
+    return Service(due, tuple(plans.items()), tuple(record_heads(desk.book, MOST_RECORDS)), reports, problem)
 
 
-def _due(desk: Desk) -> tuple[tuple[dict[str, object], ...], str]:
+def _due(desk: Desk, plans: Mapping[str, str]) -> tuple[tuple[dict[str, object], ...], str]:
     try:
         found = rounds.due(desk)
     except Refused as err:  # no contract yet: records and reports are there all the same
         return (), str(err)
-    past = [one for one in found if one["standing"] not in NEAR]
-    return (*past[-6:], *(one for one in found if one["standing"] in NEAR)), ""
+    past = [one for one in found if one["standing"] not in NEAR][-6:]
+    near = [one for one in found if one["standing"] in NEAR]
+    missed = Counter(one["plan"] for one in near if one["standing"] == OVERDUE)
+    oldest = {one["plan"]: one for one in reversed(near) if one["standing"] == OVERDUE}
+    shown = [*past, *oldest.values(), *(one for one in near if one["standing"] != OVERDUE)]
+    return tuple(
+        {
+            **one,
+            "title": plans.get(one["plan"], one["plan"]),
+            "missed": missed[one["plan"]] if one in oldest.values() else 0,
+        }
+        for one in shown
+    ), ""

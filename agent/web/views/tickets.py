@@ -1,5 +1,6 @@
 """A ticket with its pictures, clocks, re-test and history; read in a thread, as it asks databases."""
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 MOST: Final = 500  # tickets in a list
 FRESH_SECONDS: Final = 1.0
 MOST_OF_DEVICE: Final = 20
+MOST_ENDED: Final = 50
+_ABOUT: Final = re.compile(r"-(before|intact|after|still|curve)\.\w+$")
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 
 
@@ -39,11 +42,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture of a ticket: its place in the history, when it came, whether it is of before or after."""
+    """A picture of a ticket: its place in the history, when it came, and what it is called."""
 
     index: int
     at: float
     name: str
+
+    @property
+    def about(self) -> str:
+        """What it shows: before, intact, after, still, curve; "" for one that somebody else attached."""
+        told = _ABOUT.search(self.name)
+        return told[1] if told else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +70,19 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list as it was read. `at`: monotonic; `numbers`: incident key -> number of its newest ticket."""
+    """A list as it was read.
+
+    `at`: monotonic; `numbers`: incident key -> number of its newest ticket; `ended`: those that are not open,
+    the last to end first.
+    """
 
     at: float
     cards: list[Card]
     numbers: dict[str, int]
+    ended: list[Card]
+
+
+NO_TICKETS: Final = Listed(float("-inf"), [], {}, [])
 
 
 class Tickets:
@@ -82,9 +99,9 @@ class Tickets:
         Raises:
             HelpdeskError: they cannot be read.
         """
-        return self._listed(only_open=only_open).cards
+        return self.read(only_open=only_open).cards
 
-    def known(self, *, only_open: bool = False) -> "Listed | None":
+    def known(self, *, only_open: bool = False) -> Listed | None:
         """Return what was read within the last second, None where it has to be read; waits for nothing."""
         kept = self._kept.get(only_open)
         now = self._agent.clocks.monotonic()
@@ -97,9 +114,10 @@ class Tickets:
 
     def numbers(self) -> dict[str, int]:
         """Return incident key -> number of its newest ticket."""
-        return self._listed(only_open=False).numbers
+        return self.read().numbers
 
-    def _listed(self, *, only_open: bool) -> "Listed":
+    def read(self, *, only_open: bool = False) -> Listed:
+        """Return the newest tickets with what is made of them; as `listed`."""
         with self._lock:
             kept = self.known(only_open=only_open)
             if kept is None:
@@ -145,7 +163,8 @@ def _kept(at: float, cards: list[Card]) -> Listed:
     numbers: dict[str, int] = {}
     for one in cards:
         numbers.setdefault(one.key, one.number)
-    return Listed(at, cards, numbers)
+    ended = sorted((one for one in cards if not one.is_open), key=lambda one: -one.changed_at)
+    return Listed(at, cards, numbers, ended[:MOST_ENDED])
 
 
 def _card(ticket: Ticket) -> Card:

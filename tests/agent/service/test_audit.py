@@ -28,6 +28,7 @@ def test_what_an_older_build_wrote_is_told_as_it_stands():
 @pytest.mark.parametrize(
     ("why", "lang", "told"),
     [
+        ("1772323200-1772330400: new lens", "en", "2026-03-01 00:00 to 2026-03-01 02:00: new lens"),
         ("POWER_SUPPLY", "zh_CN", "电源"),
         ("arrive 80%", "zh_CN", "到场 80%"),
         ("arrive", "en", "arrive"),

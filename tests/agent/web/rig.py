@@ -96,6 +96,15 @@ class Served:
         return next(t.number for t in self.scene.agent.local_helpdesk.tickets() if t.key == key)
 
 
+def soon(found, seconds=20.0):
+    """Wait until something is there, and return it."""
+    until = time.monotonic() + seconds
+    while not (seen := found()):
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.1)
+    return seen
+
+
 async def one_lost(scene: Scene) -> None:
     """Switch the first camera off and wait for its ticket."""
     await scene.all_ok()

@@ -5,11 +5,12 @@ import contextlib
 import pytest
 import requests
 
+from agent.helpdesk.base import Draft
 from agent.web.roles import Permission, Role
 from models.facts import Device, Kind, Login, Secret
 from tests.agent.site_rig import COMMUNITY
 from tests.agent.site_rig import PASSWORD as CAMERA_PASSWORD
-from tests.agent.web.rig import PASSWORD
+from tests.agent.web.rig import PASSWORD, soon
 from tests.agent.web.tables import HTML
 
 
@@ -18,6 +19,24 @@ def test_the_lost_camera_and_its_ticket_are_found_from_the_overview(site):
     assert "Device lost" in page
     assert "North gate" in page
     assert f'href="/tickets/{site.ticket()}"' in page
+
+
+def test_what_is_back_in_order_is_found_from_the_overview_too(site):
+    desk, viewer = site.scene.agent.local_helpdesk, site.person(Role.VIEWER)
+    draft = Draft(
+        "test/cam-2/sub/IMG_COVER#1",
+        "test/cam-2/sub/IMG_COVER",
+        "[S3] covered",
+        "text",
+        "S3",
+        {"device": "cam-2"},
+    )
+    number = desk.create(draft)
+    soon(lambda: f"/tickets/{number}" in viewer.get("/tickets").text)
+    assert "Back in order" not in viewer.get("/").text
+    desk.resolve(number, "seen good again", once="1")
+    page = soon(lambda: "Back in order" in (text := viewer.get("/").text) and text)
+    assert f'<a href="/tickets/{number}">Lens covered' in page
 
 
 def test_names_from_the_inventory_are_text_not_html(site):

@@ -14,18 +14,9 @@ from collectors.stream.pictures.envelope import Envelope
 from models.facts import Cause, Prediction, Reading, Report
 from models.metrics import DEVICE_INFO
 from models.weekly import DAYS
-from tests.agent.web.rig import LOST
+from tests.agent.web.rig import LOST, soon
 
 JPEG = b"\xff\xd8\xff\xe0 a picture of hand-over \xff\xd9"
-
-
-def soon(found, seconds=20.0):
-    """Wait until something is there, and return it."""
-    until = time.monotonic() + seconds
-    while not (seen := found()):
-        assert time.monotonic() < until, "it never came"
-        time.sleep(0.1)
-    return seen
 
 
 # ---------------------------------------------------------------- planned work
