@@ -44,6 +44,7 @@ METRICS: Final = (
     "cctv_memory_used_ratio", "cctv_cpu_used_ratio",
 )  # fmt: skip
 HOURLY_DAYS: Final = 14
+START_SECONDS: Final = 60.0
 
 
 def main() -> None:
@@ -83,12 +84,31 @@ async def bench(given: argparse.Namespace) -> dict[str, Any]:
             )  # fmt: skip
             try:
                 _say(given, f"warming up for {WARM_UP_SECONDS:.0f} s")
+                base = f"http://127.0.0.1:{await port_of(agent, folder / 'port')}"
                 await asyncio.sleep(WARM_UP_SECONDS)
-                base = f"http://127.0.0.1:{(folder / 'port').read_text().strip()}"
                 return {"rows": rows} | await asyncio.to_thread(measure, base, ids, given)
             finally:
                 agent.terminate()
                 await agent.wait()
+
+
+async def port_of(agent: asyncio.subprocess.Process, file: Path) -> str:
+    """Wait until the agent serves its pages, which takes longer on a busy machine; return the port.
+
+    Raises:
+        SystemExit: it ended, or did not come up.
+    """
+    for _ in range(int(START_SECONDS / 0.2)):
+        if port := _written(file):
+            return port
+        if agent.returncode is not None:
+            break
+        await asyncio.sleep(0.2)
+    raise SystemExit(f"the agent did not come up: {file.with_name('log')}")
+
+
+def _written(file: Path) -> str:
+    return file.read_text().strip() if file.exists() else ""
 
 
 def fill(path: Path, devices: list[str], days: int) -> int:
