@@ -209,10 +209,10 @@ class Correlator:
         tops = {device: scene.topology.root(device, scene.lost, alive) for device in scene.lost}
         blamed = {top: scene.blame(top) or _loss_of(top) for top in set(tops.values())}
         roots = {device: blamed[top] for device, top in tops.items()}
-        _presume(scene, roots)
         held = {key: case.children for key, case in self._cases.items() if key.code == groups.CODE}
         parents = {device: scene.topology.parent(device) for device in roots}
         roots |= groups.grouped(roots, scene.lost, parents, scene.switches, held)
+        _presume(scene, roots)
         if DARK in self._cases and not self._is_dark_explained(scene, roots, out):
             return dict.fromkeys(scene.lost, DARK)
         return roots

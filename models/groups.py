@@ -16,6 +16,7 @@ CODE: Final = "PORTS_LOST"
 LOST: Final = "REACH_LOST"
 NAMED: Final = 24  # ports named in a sentence
 LEAST: Final = 3  # so many lost on one switch at once are no coincidence
+FIRST_SECONDS: Final = 2 * FAULTS[LOST].hold.open_seconds  # what opened within it was not lost before
 TOGETHER_SECONDS: Final = 75.0  # what fell silent within a round of checks fell silent together
 
 
@@ -72,8 +73,9 @@ def _together(devices: Sequence[str], lost: Mapping[str, Finding]) -> Iterator[s
 
 
 def _newly(one: Finding) -> float:
-    """Return when it was lost this time: a restless one has been open since the first of its losses."""
-    return one.since if one.is_restless else began(one)
+    """Return when it was lost this time: a restless one may have been open since the first of its losses."""
+    is_anew = one.is_restless and one.since - began(one) > FIRST_SECONDS
+    return one.since if is_anew else began(one)
 
 
 def remaining(children: Iterable[FaultKey], standing: Mapping[FaultKey, Finding]) -> int:

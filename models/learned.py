@@ -77,6 +77,7 @@ def learn(links: Links, devices: Mapping[str, Device]) -> Learned:
         best = _nearest(places, above, depth, known)
         if best is not None:
             hangs[device] = best
+    hangs |= _next_up(hangs, known, owners)
     hangs |= _behind(hangs, known, devices)
     given = {id_: d.parent for id_, d in devices.items() if d.parent in devices and d.parent != id_}
     for device, hang in _by_neighbours(known, owners, given, hangs):
@@ -172,6 +173,26 @@ def _is_denied(switch: str, places: Places, higher: Places) -> bool:
         top in places and places[top].port != sight.port and places[top].at > places[switch].at
         for top, sight in higher.items()
     )
+
+
+def _next_up(
+    hangs: Mapping[str, Hang], known: Mapping[str, Ports], owners: Mapping[str, str]
+) -> dict[str, Hang]:
+    """Return the parents of switches whose one neighbour on the way up says by LLDP who it is.
+
+    That is nearer than any switch that only sees them: one between may not know its own way up.
+    """
+    found = {}
+    for switch, ports in known.items():
+        above = (
+            {owners.get(address, "") for address in ports.bridges.get(ports.up, ())} if ports.up else set()
+        )
+        other = above.pop() if len(above) == 1 else ""
+        if other not in known or other == switch or other == getattr(hangs.get(switch), "parent", ""):
+            continue
+        port = next((p for p, macs in known[other].bridges.items() if switch in map(owners.get, macs)), "")
+        found[switch] = Hang(other, port, known[other].crowd.get(port, 1), "lldp", ports.at)
+    return found
 
 
 def _behind(

@@ -407,12 +407,14 @@ class Watch:
         since = at - self._correlator.return_seconds
         lost = {id_: one for id_, one in index.lost.items() if not is_back(one, since)}
         alive = index.alive | (index.lost.keys() - lost.keys())
+        # What has been seen good for long, and is only held for its restlessness, does nobody any harm.
+        doing = {key: one for key, one in index.standing.items() if not is_back(one, since)}
         hints = Hints(
-            devices, tree.topology, self._learned.hangs, tree.below, index.standing, lost,
+            devices, tree.topology, self._learned.hangs, tree.below, doing, lost,
             lambda device: self._dossiers[device].view(at),
         )  # fmt: skip
         above = tree.topology.ancestors
-        blame = Blame(devices, tree.fed, index.standing, lost, hints.lack_of, above)
+        blame = Blame(devices, tree.fed, doing, lost, hints.lack_of, above)
         parts_of_others = grown(index.standing) | unseen(index.standing, lost, devices)
         parts_of_others |= explained(index.standing, self._wide.cause_of)
         scene = Scene(

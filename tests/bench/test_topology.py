@@ -75,3 +75,22 @@ def test_the_bench_reaches_its_aim_on_a_small_site_and_its_peers_do_not():
     assert told["right_root"] >= 0.95
     assert told["tickets_per_fault"] == pytest.approx(1.0, abs=0.05)
     assert told["naive"]["tickets_per_fault"] > 2
+
+
+def test_a_fault_that_is_only_held_for_its_restlessness_swallows_no_later_one():
+    plan = make("site", 4, 60, seed=11, routed=False, operator_share=0.5)
+    (switch,) = plan.mute  # it does not say at which port a camera hangs, so its power may be the reason
+    world, judge = World(plan), Judge("learned", plan)
+    at = _let(world, [judge], T0, WARM_UP)
+    for kind in ("budget", "budget", "budget", "vlan"):
+        judge.opened.clear()
+        chance = random.Random(1)
+        while (fault := inject(kind, plan, at, chance, frozenset())).device != switch:
+            pass
+        world.faults = [fault]
+        at = _let(world, [judge], at, BROKEN)
+        world.faults = []
+        at = _let(world, [judge], at, HEALED)
+        held = [i for i in judge.watch.incidents() if i.root.key.code == "POE_BUDGET"]
+    assert [i.root.is_restless for i in held] == [True]
+    assert [(i.root.key.device, i.root.key.code) for i in judge.opened] == [(switch, "PORTS_LOST")]

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from models.facts import Device, Kind, Link, Reading, Via
+from models.facts import Device, FaultKey, Finding, Kind, Link, Phase, Reading, Via
+from models.groups import grouped
 from models.metrics import POE_DELIVERING, PORT_UP
 from tests.models.builders import Polled, camera, ok
 
@@ -150,3 +151,21 @@ def test_a_switch_that_is_back_but_held_for_its_restlessness_hides_nothing_new()
     polled.run(300)
     assert polled.opened() == [GROUP]
     assert polled.children(GROUP) == BANK
+
+
+def test_a_restless_one_that_is_lost_with_the_others_is_lost_with_them():
+    def lost(device, began, since, *, is_restless=False):
+        return Finding(FaultKey(device, "", "REACH_LOST"), Phase.OPEN, since, began, None, is_restless)
+
+    found = {
+        "a": lost("a", 0.0, 120.0),
+        "b": lost("b", 5.0, 125.0),
+        "c": lost("c", 3.0, 123.0, is_restless=True),
+    }
+    roots = {device: one.key for device, one in found.items()}
+    parents = dict.fromkeys(found, "sw-1")
+    assert set(grouped(roots, found, parents, {"sw-1"}, {})) == {"a", "b", "c"}
+    found["c"] = lost("c", -9000.0, 4.0, is_restless=True)  # open since long ago, and lost again just now
+    assert set(grouped(roots, found, parents, {"sw-1"}, {})) == {"a", "b", "c"}
+    found["c"] = lost("c", -9000.0, -3000.0, is_restless=True)
+    assert grouped(roots, found, parents, {"sw-1"}, {}) == {}

@@ -301,3 +301,25 @@ def test_a_mac_is_read_in_every_spelling(text):
 )  # fmt: skip
 def test_what_tells_no_device_from_another_is_no_mac(text):
     assert mac(text) == ""
+
+
+def test_the_neighbour_on_the_way_up_is_the_parent_though_a_higher_switch_sees_it_as_well():
+    """A switch between that does not know its own way up blocks its trunks; what hangs on it says who it is."""
+    top, between, edge = (Device(f"sw-{n}", Kind.SWITCH, f"192.0.2.{n}") for n in (1, 2, 3))
+    macs = {device.id: f"02:00:00:00:00:0{n}" for n, device in enumerate((top, between, edge), 1)}
+    router = "02:00:00:00:00:fe"
+    links = Links()
+    said = {
+        "sw-1": [Link(Via.SELF, macs["sw-1"]), Link(Via.FDB, router, "gi1"), Link(Via.GATEWAY, router),
+                 Link(Via.FDB, macs["sw-2"], "gi2"), Link(Via.FDB, macs["sw-3"], "gi2")],
+        "sw-2": [Link(Via.SELF, macs["sw-2"]), Link(Via.FDB, macs["sw-3"], "gi5"),
+                 Link(Via.LLDP, macs["sw-3"], "gi5", is_bridge=True), Link(Via.FDB, macs["sw-1"], "up"),
+                 Link(Via.LLDP, macs["sw-1"], "up", is_bridge=True)],
+        "sw-3": [Link(Via.SELF, macs["sw-3"]), Link(Via.FDB, router, "up"), Link(Via.GATEWAY, router),
+                 Link(Via.LLDP, macs["sw-2"], "up", is_bridge=True)],
+    }  # fmt: skip
+    for device, told in said.items():
+        links.take(Report(device, "snmp_topology", T0, 0.1, links=tuple(told)))
+    learned = learn(links, {device.id: device for device in (top, between, edge)})
+    assert (learned.parents["sw-3"], learned.hangs["sw-3"].port) == ("sw-2", "gi5")
+    assert learned.parents["sw-2"] == "sw-1"
