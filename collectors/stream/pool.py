@@ -163,8 +163,8 @@ class _Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs, as far as is known."""
-        return self._process.returncode is None
+        """Whether the process runs, as far as is known: that its pipe ended shows before that it did."""
+        return self._process.returncode is None and not self._process.stdout.at_eof()  # type: ignore[union-attr]
 
     async def ask(self, job: StreamJob) -> StreamResult | Refusal:
         """Hand a job over and wait for its outcome, for ever if need be.

@@ -155,13 +155,23 @@ class Client:
             headers["body"] = (await self.reader.readexactly(int(headers.get("content-length", 0)))).decode()
             return status, headers
 
+    async def listen_for(self, *wanted, seconds=30):
+        """Collect packets until one of each kind wanted came; a kind is a function of channel and packet."""
+        async with asyncio.timeout(seconds):
+            while not all(any(kind(*packet) for packet in self.packets) for kind in wanted):
+                await self.hear()
+
+    async def hear(self):
+        """Collect the next packet."""
+        head = await self.reader.readexactly(4)
+        self.packets.append((head[1], await self.reader.readexactly(int.from_bytes(head[2:]))))
+
     async def listen(self, seconds):
         """Collect packets for a while."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
-                    head = await self.reader.readexactly(4)
-                    self.packets.append((head[1], await self.reader.readexactly(int.from_bytes(head[2:]))))
+                    await self.hear()
         except (TimeoutError, asyncio.IncompleteReadError):
             return
 

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import itertools
 import os
+import re
 import socket
 import struct
 import threading
@@ -104,22 +105,35 @@ async def test_a_device_without_a_password_lets_everybody_look():
         client.close()
 
 
+STEP = 90_000 // 12  # of the stamps, from frame to frame
+
+
+def stamp(packet):
+    return struct.unpack(">I", packet[4:8])[0]
+
+
 async def test_playing_sends_numbered_stamped_packets_from_a_key_frame_on():
     spec = camera()
     async with running(spec):
         client = await Client.connect(spec)
         _, (status, headers) = await client.play()
-        await client.listen(0.7)
+        begin = int(re.search(r"rtptime=(\d+)", headers["rtp-info"])[1])
+        await client.listen_for(
+            lambda channel, packet: channel == 1 and packet[1] == 200,
+            lambda channel, packet: channel == 0 and stamp(packet) >= begin + 4 * STEP,
+        )
         client.close()
     packets = [packet for channel, packet in client.packets if channel == 0]
     numbers = [struct.unpack(">H", packet[2:4])[0] for packet in packets]
-    stamps = sorted({struct.unpack(">I", packet[4:8])[0] for packet in packets})
+    stamps = sorted({stamp(packet) for packet in packets})
     assert status == 200
     assert f"seq={numbers[0]};rtptime={stamps[0]}" in headers["rtp-info"]
     assert [(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)] == [1] * (len(numbers) - 1)
-    assert {b - a for a, b in itertools.pairwise(stamps)} == {90_000 // 12}
+    steps = [b - a for a, b in itertools.pairwise(stamps)]
+    assert all(step % STEP == 0 for step in steps), (
+        "a busy machine leaves frames out, and says so by the stamps"
+    )
     assert [packet[12] & 0x1F for packet in packets[:2]] == [7, 8]
-    assert any(channel == 1 and packet[1] == 200 for channel, packet in client.packets)
 
 
 async def test_a_pause_stops_the_packets_and_play_goes_on():
