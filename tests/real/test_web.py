@@ -85,7 +85,9 @@ def test_the_pictures_of_the_readme(browser, site):
         ("forecast", "/predictions", PHONE), ("inspection", "/service/records/1", PHONE),
     ):  # fmt: skip
         page = entered(browser, site, path, viewport=size)
-        page.wait_for_load_state("networkidle") if path != "/" else None
+        expect(page.locator("h1")).to_be_visible()  # the event stream never rests: wait for what is looked at
+        for picture in page.locator("figure img").all()[:4]:
+            expect(picture).to_have_js_property("complete", value=True)
         page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=70)
         page.context.close()
 

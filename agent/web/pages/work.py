@@ -43,7 +43,9 @@ class Work:
         tickets = self._frame.tickets
         known = tickets.known(only_open=only_open)
         cards = known.cards if known else await run_in_threadpool(tickets.listed, only_open=only_open)
-        return self._frame.page(request, "tickets.html", cards=cards, only_open=only_open)
+        return self._frame.page(
+            request, "tickets.html", cards=cards, only_open=only_open, device=self._frame.live.device
+        )
 
     async def ticket(self, request: Request) -> Response:
         """Show one ticket."""

@@ -20,6 +20,14 @@ MOST: Final = 500  # tickets in a list
 FRESH_SECONDS: Final = 1.0
 MOST_OF_DEVICE: Final = 20
 MOST_ENDED: Final = 50
+_ORDER: Final = (
+    "intact",
+    "before",
+    "still",
+    "after",
+    "",
+    "curve",
+)  # as they are looked at: what it was, what is
 _ABOUT: Final = re.compile(r"-(before|intact|after|still|curve)\.\w+$")
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 
@@ -183,8 +191,9 @@ def _card(ticket: Ticket) -> Card:
 
 
 def _shots(history: Sequence[Step]) -> tuple[Shot, ...]:
-    return tuple(
+    shots = (
         Shot(index, step.at, step.text or Path(step.file).name)
         for index, step in enumerate(history)
         if step.file and Path(step.file).suffix.lower() in _PICTURES
     )
+    return tuple(sorted(shots, key=lambda shot: _ORDER.index(shot.about)))
