@@ -8,7 +8,12 @@ storm that hits all sites in one night.
 With `--data DIR` a folder that others filled is judged in the same way: see `bench.years.folder`.
 
 A prediction hits between 7 days before the onset and 2 days before the failure; later it is late, without
-a failure of that component near it is false. Precision: hits among all predictions but duplicates.
+a failure of that component near it is false. Precision: hits among all predictions but duplicates. What has
+less than two days left, or is past its end, the gate opens no prediction for, here as in the agent: the
+fault's own ticket does that work. It is no hit either: the failure counts as missed.
+
+`brier_skill` and `ece` are of what was opened, whose probabilities hardly differ; `listed_…` of all that a
+weekly look at the ranked list and the open predictions shows.
 Rivals are given the same daily values and the same limits, and a month of silence after each ticket.
 """
 
@@ -20,9 +25,9 @@ from typing import Any
 
 from bench.years.folder import FolderError, read
 from bench.years.rivals import RIVALS, tickets_of
-from bench.years.score import Score, judge
+from bench.years.score import Score, judge, of_list
 from bench.years.strip import World
-from bench.years.walk import walk
+from bench.years.walk import Ticket, walk
 from bench.years.world import make
 
 YEAR = 365
@@ -35,8 +40,9 @@ def main() -> int:
     except FolderError as err:
         print(err, file=sys.stderr)
         return 2
-    score = judge(world, walk(world))
-    figures = {**score.told(), **score.calibration(), **_quiet(args)}
+    listed: list[Ticket] = []
+    score = judge(world, walk(world, listed=listed))
+    figures = {**score.told(), **score.calibration(), **of_list(world, listed), **_quiet(args)}
     figures["by_component"] = {name: dict(counts) for name, counts in sorted(score.by_component.items())}
     if not args.alone:
         figures["rivals"] = _rivals(world)

@@ -48,18 +48,40 @@ class Score:
 
     def calibration(self) -> dict[str, Any]:
         """Return Brier score, its skill over the base rate, and the expected calibration error in 10 bins."""
-        if not self.judged:
-            return {"brier": None, "brier_skill": None, "ece": None}
-        p = np.array([one for one, _ in self.judged])
-        y = np.array([hit for _, hit in self.judged], dtype=float)
-        brier, base = float(np.mean((p - y) ** 2)), float(np.mean((y.mean() - y) ** 2))
-        bins = np.minimum((p * 10).astype(int), 9)
-        ece = sum(abs(p[bins == b].mean() - y[bins == b].mean()) * np.mean(bins == b) for b in set(bins))
-        return {
-            "brier": round(brier, 4),
-            "brier_skill": round(1 - brier / base, 4) if base else None,
-            "ece": round(float(ece), 4),
-        }
+        return calibration(self.judged)
+
+
+def calibration(judged: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """Return Brier score, its skill over the base rate, and the expected calibration error in 10 bins."""
+    if not judged:
+        return {"brier": None, "brier_skill": None, "ece": None}
+    p = np.array([one for one, _ in judged])
+    y = np.array([hit for _, hit in judged], dtype=float)
+    brier, base = float(np.mean((p - y) ** 2)), float(np.mean((y.mean() - y) ** 2))
+    bins = np.minimum((p * 10).astype(int), 9)
+    ece = sum(abs(p[bins == b].mean() - y[bins == b].mean()) * np.mean(bins == b) for b in set(bins))
+    return {
+        "brier": round(brier, 4),
+        "brier_skill": round(1 - brier / base, 4) if base else None,
+        "ece": round(float(ece), 4),
+    }
+
+
+def of_list(world: World, listed: Sequence[Ticket]) -> dict[str, Any]:
+    """Return how well the probabilities of all that was on the list hold, opened or not.
+
+    Each look is judged by itself, as if it had been told then; after a failure nothing is judged.
+    """
+    truth: dict[str, list[Failing]] = defaultdict(list)
+    for failing in world.truth:
+        truth[failing.device].append(failing)
+    judged = []
+    for one in listed:
+        at, mine = one.day + 1.0, [f for f in truth[one.device] if same(f.component, one.component)]
+        if not any(f.failure - USEFUL < at <= f.failure + AFTER for f in mine):
+            hit = any(f.onset - EARLY <= at <= f.failure - USEFUL for f in mine)
+            judged.append((one.probability, hit))
+    return {f"listed_{name}": value for name, value in calibration(judged).items()} | {"listed": len(judged)}
 
 
 def judge(world: World, tickets: Sequence[Ticket]) -> Score:

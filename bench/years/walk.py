@@ -13,6 +13,8 @@ from models.learning.generic import measure_for
 from models.learning.measures import Component
 from models.learning.trend import GUARDS, Outlook, Panel, Wear, outlooks_on, wear
 
+LOOK_DAYS = 7
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -43,8 +45,13 @@ class Track:
         return found
 
 
-def walk(world: World, policy: Policy | None = None, *, quiet: bool = False) -> list[Ticket]:
-    """Return the predictions that are opened, day by day."""
+def walk(
+    world: World, policy: Policy | None = None, *, quiet: bool = False, listed: list[Ticket] | None = None
+) -> list[Ticket]:
+    """Return the predictions that are opened, day by day.
+
+    `listed` takes up what a weekly look at the list shows, opened or not, with its probability.
+    """
     tracks = prepared(world)
     found = []
     for number, track in enumerate(tracks, 1):
@@ -55,12 +62,19 @@ def walk(world: World, policy: Policy | None = None, *, quiet: bool = False) -> 
     peers = _peers(tracks)
     tickets: list[Ticket] = []
     for day in range(GUARDS.learn_days, world.days):
-        decision = gate.step(day, _candidates(found, day), peers=peers)
+        candidates = _candidates(found, day)
+        if listed is not None and day % LOOK_DAYS == 0:
+            listed += [Ticket(*_who(one), day, one.probability, one.days_left) for one in candidates]
+        decision = gate.step(day, candidates, peers=peers)
         tickets += [
             Ticket(one.key.device, one.key.component, day, one.probability, one.days_left)
             for one in decision.opened
         ]
     return tickets
+
+
+def _who(one: Candidate) -> tuple[str, str]:
+    return (one.key.device, one.key.component)
 
 
 def prepared(world: World) -> list[Track]:

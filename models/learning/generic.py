@@ -17,6 +17,9 @@ _FALLING: Final = (
 )  # fmt: skip
 # A component's own end of life, for a metric of it under another name: a multiple of hand-over.
 _ENDS: Final = {"ir_light": 0.5, "lens": 0.6, "sensor": 2.0, "ups_battery": 0.8, "power": 1.3}
+# Shares of packets that are lost or damaged end at 1 % of them, in whatever unit a name says.
+_LOSSES: Final = ("loss", "lost", "error", "drop", "crc", "retr")
+_UNITS: Final = {"percent": 1e2, "pct": 1e2, "ppm": 1e6, "million": 1e6, "1e6": 1e6, "promille": 1e3}
 
 
 def measure_for(component: Component, metric: str) -> Measure:
@@ -28,15 +31,31 @@ def measure_for(component: Component, metric: str) -> Measure:
     end = _ENDS.get(component.key, 0.0)
     if end and toward is Toward.EITHER:
         toward = component.measures[0].toward
-    if component.key == "fan" and toward is Toward.RISING and "temp" in metric.lower():
-        return Measure(metric, toward, Scale.OFFSET, 10.0)
-    if component.key == "clock" and not metric.lower().endswith(("ms", "ppm")):
-        return Measure(metric, Toward.RISING, Scale.ABSOLUTE, 5.0, shared=False)
-    if component.key == "fan" and toward is Toward.FALLING:
-        return Measure(metric, toward, Scale.RATIO, 0.6)
     if end and (end < 1) == (toward is Toward.FALLING):
         return Measure(metric, toward, Scale.RATIO, end)
-    return Measure(metric, toward, Scale.AUTO, 0.0)
+    return _by_component(component.key, metric, toward) or Measure(metric, toward, Scale.AUTO, 0.0)
+
+
+def _by_component(key: str, metric: str, toward: Toward) -> Measure | None:
+    """Return how a metric is read whose end is the component's, whatever its name."""
+    name = metric.lower()
+    match key:
+        case "fan" if toward is Toward.RISING and "temp" in name:
+            return Measure(metric, toward, Scale.OFFSET, 10.0)
+        case "fan" if toward is Toward.FALLING:
+            return Measure(metric, toward, Scale.RATIO, 0.6)
+        case "clock" if not name.endswith(("ms", "ppm")):
+            return Measure(metric, Toward.RISING, Scale.ABSOLUTE, 5.0, shared=False)
+        case "link" if _is_share_lost(name):
+            unit = next((factor for word, factor in _UNITS.items() if word in name), 1.0)
+            return Measure(metric, Toward.RISING, Scale.DECADES, 0.01 * unit, floor=1e-5 * unit)
+    return None
+
+
+def _is_share_lost(name: str) -> bool:
+    return any(word in name for word in _LOSSES) and any(
+        word in name for word in ("ratio", "rate", "share", *_UNITS)
+    )
 
 
 def toward_of(metric: str) -> Toward:

@@ -41,6 +41,7 @@ class Guards:
     stands: float = 0.4  # share of the way at which a component that stays there is told without a trend
     stands_days: int = 14  # so long, each measured day: longer than what passes by itself
     stands_left: float = 30.0  # days; a guess, as no slope tells
+    guessed_left: float = 14.0  # days; the least that is said where the end is a guess
     repaired_from: float = 0.8  # share of the way from which a return to `repaired_to` is a repair
     repaired_to: float = 0.35
 
@@ -86,6 +87,7 @@ class Wear:
         record: the worst level that passed again by itself, shape (series, days).
         between: standard deviation between siblings' levels, shape (days,), NaN where too few.
         ready: whether enough was measured, shape (series, days).
+        guessed: whether the end is a guess, as nobody named one: then nothing is past it for sure.
     """
 
     measure: Measure
@@ -100,6 +102,7 @@ class Wear:
     record: Floats
     between: Floats
     ready: NDArray[np.bool_]
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,11 @@ def wear(panel: Panel, measure: Measure, guards: Guards = GUARDS) -> tuple[Wear,
     """Return what a panel shows; twice, once for each way, where nobody told which is worse."""
     base = _base(panel, guards)
     resolved = _resolve(panel, measure, base, guards)
-    if resolved.toward is not Toward.EITHER:
-        return (_wear(panel, resolved, base, guards),)
+    both = (Toward.FALLING, Toward.RISING)
+    ways = both if resolved.toward is Toward.EITHER else (resolved.toward,)
+    guessed = measure.scale is Scale.AUTO
     return tuple(
-        _wear(panel, _one_way(resolved, toward), base, guards) for toward in (Toward.FALLING, Toward.RISING)
+        replace(_wear(panel, _one_way(resolved, toward), base, guards), guessed=guessed) for toward in ways
     )
 
 
@@ -167,7 +171,8 @@ def outlooks_on(
         for row in np.flatnonzero(_at_end(seen, day, guards) & (level >= seen.end)):
             one = _outlook(seen, day, int(row), now=float(level[row]))
             best.setdefault((day, int(row)), replace(one, probability=AT_END))
-    return [best[key] for key in sorted(best)]
+    least = guards.guessed_left if seen.guessed else 0.0
+    return [replace(best[key], days_left=max(best[key].days_left, least)) for key in sorted(best)]
 
 
 # ---------------------------------------------------------------- from values to wear

@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 
 from models.faults import FAULTS
 from models.learning.components import COMPONENTS, GENERIC, named
 from models.learning.generic import measure_for, toward_of
 from models.learning.measures import NIGHT, Measure, Scale, Toward, in_hours
+from models.learning.trend import Panel, outlooks_on, wear
 from models.metrics import METRICS
 
 
@@ -57,3 +59,20 @@ def test_a_known_component_keeps_its_end_under_another_metric():
 
 def test_the_night_passes_midnight():
     assert in_hours(Measure("x", Toward.FALLING, Scale.RATIO, 0.5, hours=NIGHT)) == (23, 0, 1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit"), [("packet_loss_ratio", 0.01), ("loss_percent", 1.0), ("crc_errors_ppm", 1e4)]
+)
+def test_a_share_of_lost_packets_ends_at_one_percent_in_whatever_unit(metric, limit):
+    found = measure_for(named("cable"), metric)
+    assert (found.scale, found.toward, found.limit) == (Scale.DECADES, Toward.RISING, pytest.approx(limit))
+
+
+def test_where_the_end_is_a_guess_nothing_is_past_it_for_sure():
+    rng = np.random.default_rng(3)
+    values = 100 * np.exp(np.clip(np.arange(200) - 60, 0, None) / 90 + rng.normal(0, 0.02, (1, 200)))
+    (seen,) = wear(Panel.of(values), measure_for(named("gizmo"), "noise_level"))
+    found = outlooks_on(seen, np.arange(200))
+    assert max(one.depleted for one in found) > 1
+    assert min(one.days_left for one in found) >= 14
