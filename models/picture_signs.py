@@ -113,6 +113,7 @@ def moved(look: Look) -> float:
         not look.has_structure
         or look.is_overlaid
         or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9)
+        or webbed(look) >= 1.5
     ):
         return 0.0  # what is lit before the lens makes everything lighter: a web
     gone = look.of("other") + look.of("lost")
@@ -161,7 +162,8 @@ def dirty(look: Look) -> float:
     veil = look.above("aside", 0.09, spreads=8)
     veil = veil if look.is_overlaid else min(veil, one_way)
     glare = 0.01 * (1 + 4 * max(0.0, look.of("light", 1.0) - 1))  # in more light more is burnt out
-    soft = max(look.above("burnt", glare, spreads=8), look.above("spots", 0.03, spreads=8), veil)
+    lit = max(1.0, look.of("light", 1.0)) ** 2  # what stands there is lit up with all else
+    soft = max(look.above("burnt", glare, spreads=8), look.above("spots", 0.03 * lit, spreads=8), veil)
     return max(soft, spotted(look), webbed(look))
 
 
@@ -169,6 +171,7 @@ def spotted(look: Look) -> float:
     """Several places more than usual stay lighter or darker than all that stands there: drops, dirt."""
     floor = 0.15 if clock_missing(look) >= 1 else 0.03  # the text that is gone leaves a few pieces itself
     much, many = look.above("film", floor, spreads=3), look.above("film_pieces", 2.5, spreads=3)
+    much /= max(1.0, look.of("light", 1.0))
     return min(much, many) if min(much, many) < 0.65 else min(sqrt(much * many), 4.0)
 
 
