@@ -13,6 +13,7 @@ Measures by their short names, as `collectors.stream.pictures.window` gives them
     lost, other, largest, aside, spots shares of the picture that are gone, new, or of another light
     fresh                              what is sharp where nothing was, against all that always stands there
     film, film_pieces, _light          share that something lies on, its pieces, how much is light
+    sharp                              steepness of the steepest edges, against their height: 0.3 in focus
     cast, chroma, bars, text           common shift of colours; bars, luma steps; share of the on-screen clock
     NAME_mean, NAME_spread             what is usual for this camera, and its mean deviation
 """

@@ -13,6 +13,7 @@ import numpy as np
 
 from collectors.stream.pictures import clock, pattern, structure, views
 from collectors.stream.pictures.film import film
+from collectors.stream.pictures.fitness import edges
 from collectors.stream.pictures.glance import PREFIX
 from collectors.stream.pictures.kit import (
     Frame,
@@ -113,7 +114,7 @@ def folded(book: Book, seen: Seen, *, quiet: bool = True) -> Book:
 _LEARNT: Final = (
     "match", "fine", "gain", "bars", "bars_rolling", "colourful", "aside", "text", "text_runs", "edges",
     "comb", "impulses", "noise", "change", "flicker", "shake", "lost", "other", "drift", "cast", "chroma",
-    "burnt", "shift", "still", "contrast", "luma", "spots", "film", "film_pieces",
+    "burnt", "shift", "still", "contrast", "luma", "spots", "film", "film_pieces", "sharp",
 )  # fmt: skip
 
 
@@ -263,6 +264,9 @@ def _compared(
     }
     values |= _place(usual, pages, likes, anchors)
     values |= _text(strips, frames, usual, text)
+    _, sharp = edges(frames[-1].luma)
+    if sharp < 1:
+        values["sharp"] = sharp
     if "change" in values:
         values["change_usual"] = float(np.median(usual.change))
     for name in _LEARNT:
