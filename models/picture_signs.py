@@ -170,7 +170,8 @@ def dirty(look: Look) -> float:
 def spotted(look: Look) -> float:
     """Several places more than usual stay lighter or darker than all that stands there: drops, dirt."""
     floor = 0.15 if clock_missing(look) >= 1 else 0.03  # the text that is gone leaves a few pieces itself
-    much, many = look.above("film", floor, spreads=3), look.above("film_pieces", 2.5, spreads=3)
+    uneven = 1 + 3 * abs(look.of("light", 1.0) - 1)  # other light falls otherwise as well
+    much, many = look.above("film", floor * uneven, spreads=3), look.above("film_pieces", 2.5, spreads=3)
     much /= max(1.0, look.of("light", 1.0))
     return min(much, many) if min(much, many) < 0.65 else min(sqrt(much * many), 4.0)
 
