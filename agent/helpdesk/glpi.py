@@ -37,6 +37,9 @@ _STATES: Final = {1: "new", 2: "assigned", 3: "planned", 4: "pending", 5: "solve
 _DELETED: Final = "deleted"
 
 
+_LINK_TO: Final = 1  # LINK_TO of Ticket_Ticket: the two belong together
+
+
 class Glpi(RestDesk):
     """Tickets of a GLPI. `close` ends the session.
 
@@ -99,14 +102,9 @@ class Glpi(RestDesk):
         """Make a ticket."""
         config, (_, column) = self._config, self._where()
         ticket: dict[str, Any] = {"content": as_html(cut(draft.body, self.max_text))}
-        if column == "name":
-            tail = f" [{_kept(draft.reference, column)}]"
-            ticket["name"] = cut(one_line(draft.subject), MAX_NAME - len(tail)) + tail
-        else:
-            ticket |= {
-                "name": cut(one_line(draft.subject), MAX_NAME),
-                column: _kept(draft.reference, column),
-            }
+        ticket["name"] = self._name(draft.subject, draft.reference)
+        if column != "name":
+            ticket[column] = _kept(draft.reference, column)
         chosen = {"urgency": config.priorities.get(draft.severity), "entities_id": config.entity}
         chosen["itilcategories_id"] = config.category
         return self._add(
@@ -137,11 +135,18 @@ class Glpi(RestDesk):
         self._add("ITILSolution", self._on(found.id, text) | ({"solutiontypes_id": kind} if kind else {}))
 
     def _reopen(self, found: TicketRef) -> None:
-        body = {"input": {"id": number(found.id), "status": _ASSIGNED}}
-        answer = self._session.call("PUT", f"/Ticket/{number(found.id)}", json_body=body)
-        done = rows(answer.json())
-        if not done or not done[0].get(found.id):
-            raise HelpdeskRefused(f"GLPI did not reopen ticket {found.id}: {message(done)}")
+        self._change(found.id, {"status": _ASSIGNED})
+
+    def _edit(self, ticket: str, draft: Draft) -> None:
+        found = self.get(ticket)
+        urgency = self._config.priorities.get(draft.severity)
+        name = self._name(draft.subject, found.reference if found else draft.reference)
+        self._change(ticket, {"name": name} | ({} if urgency is None else {"urgency": urgency}))
+
+    def _link(self, ticket: str, other: str) -> None:
+        pair = {"tickets_id_1": number(ticket), "tickets_id_2": number(other), "link": _LINK_TO}
+        if not any(_joins(row, number(ticket), number(other)) for row in self._sub(ticket, "Ticket_Ticket")):
+            self._add("Ticket_Ticket", pair)
 
     def _looks(self) -> Iterable[Look]:
         yield ("login", self._who, "mend user_token and app_token; enable the API in GLPI's setup")
@@ -171,6 +176,18 @@ class Glpi(RestDesk):
             self._option = (key, "externalid") if key else _TITLE
         return self._option
 
+    def _name(self, subject: str, reference: str) -> str:
+        """Return a title; where the reference is kept in it, at its end."""
+        column = self._where()[1]
+        tail = f" [{_kept(reference, column)}]" if column == "name" else ""
+        return cut(one_line(subject), MAX_NAME - len(tail)) + tail
+
+    def _change(self, ticket: str, fields: Mapping[str, Any]) -> None:
+        body = {"input": {"id": number(ticket), **fields}}
+        done = rows(self._session.call("PUT", f"/Ticket/{number(ticket)}", json_body=body).json())
+        if not done or not done[0].get(ticket):
+            raise HelpdeskRefused(f"GLPI did not change ticket {ticket}: {message(done)}")
+
     def _reference(self, row: Mapping[str, Any]) -> str:
         if self._where()[1] == "name":
             return unquote(html.unescape(str(row.get("name", ""))).rpartition(" [")[2].removesuffix("]"))
@@ -185,6 +202,12 @@ class Glpi(RestDesk):
 
     def _add(self, kind: str, item: Mapping[str, Any]) -> str:
         return added(self._session.call("POST", f"/{kind}", json_body={"input": item}))
+
+
+def _joins(row: Mapping[str, Any], one: int, other: int) -> bool:
+    """Whether a row of links joins these two tickets, whichever way round."""
+    ends = {str(row.get("tickets_id_1")), str(row.get("tickets_id_2"))}
+    return ends == {str(one), str(other)}
 
 
 def _kept(reference: str, column: str) -> str:

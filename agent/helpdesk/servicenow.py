@@ -119,6 +119,11 @@ class ServiceNow(RestDesk):
         change = {"short_description": cut(one_line(draft.subject), MAX_SHORT)}
         self._patch(ticket, change | ({"urgency": level, "impact": level} if level else {}))
 
+    def _link(self, ticket: str, other: str) -> None:
+        self._patch(
+            ticket, {"parent": _sys_id(other)}
+        )  # not parent_incident: closing that closes its children
+
     def _looks(self) -> Iterable[Look]:
         yield ("login", self._read, "give the user the roles itil and rest_service, or mend the API key")
         yield ("close code", self._close_code, "write a `close_code` that the instance's list has")

@@ -108,6 +108,18 @@ class Zammad(RestDesk):
         change |= {"priority": priority} if priority else {}
         self._http.send("PUT", self._path(ticket), json_body=change)
 
+    def _link(self, ticket: str, other: str) -> None:
+        """Link it by the old one's number, as the links API wants it; one that is there answers likewise."""
+        older = str(dig(self._http.get(self._path(other), _EXPAND), "number"))
+        link = {
+            "link_type": "normal",
+            "link_object_source": "Ticket",
+            "link_object_source_number": older,
+            "link_object_target": "Ticket",
+            "link_object_target_value": int(ticket),
+        }
+        self._http.send("POST", "/api/v1/links/add", json_body=link, harmless=True)
+
     def _looks(self) -> Iterable[Look]:
         field = self._config.reference_field
         yield ("login", self._who, "make an access token with the permission ticket.agent")

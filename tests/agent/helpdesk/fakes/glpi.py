@@ -137,18 +137,37 @@ class FakeGlpi(Web):
     @route("PUT", r"/apirest.php/Ticket/(\d+)")
     def update(self, call, id_):
         item = self.item(call)
-        self.strict(item, {"id"}, TICKET)
-        self.card(id_).state = str(item["status"])
+        self.strict(item, {"id"}, TICKET | {"name"})
+        card = self.card(id_)
+        card.state = str(item.get("status", card.state))
+        card.subject = item.get("name", card.subject)
+        card.severity = item.get("urgency", card.severity)
         return 200, [{id_: True, "message": ""}]
 
-    @route("GET", r"/apirest.php/Ticket/(\d+)/(ITILFollowup|ITILSolution|Document_Item)")
+    @route("GET", r"/apirest.php/Ticket/(\d+)/(ITILFollowup|ITILSolution|Document_Item|Ticket_Ticket)")
     def sub(self, call, id_, kind):
         card = self.card(id_)
         if kind == "Document_Item":
             linked = [n for n, (_, _, ticket) in self.documents.items() if ticket == id_]
             return 200, [{"id": n, "documents_id": n, "items_id": int(id_)} for n in linked]
+        if kind == "Ticket_Ticket":
+            pairs = [pair for pair in self.links if id_ in pair]
+            return 200, [
+                {"id": n, "tickets_id_1": int(one), "tickets_id_2": int(two), "link": 1}
+                for n, (one, two) in enumerate(pairs)
+            ]
         texts = self.solutions.get(id_, []) if kind == "ITILSolution" else card.texts
         return 200, [{"id": n, "content": html.escape(text)} for n, text in enumerate(texts)]
+
+    @route("POST", r"/apirest.php/Ticket_Ticket")
+    def join(self, call):
+        item = self.item(call)
+        self.strict(item, {"tickets_id_1", "tickets_id_2", "link"})
+        pair = self.card(str(item["tickets_id_1"])).id, self.card(str(item["tickets_id_2"])).id
+        if item["link"] not in {1, 2, 3, 4} or pair[0] == pair[1] or pair in self.links:
+            return 400, ["ERROR_GLPI_ADD", [{"id": False, "message": ""}]]
+        self.links.add(pair)
+        return 201, {"id": len(self.links), "message": ""}
 
     @route("POST", r"/apirest.php/ITILFollowup")
     def follow(self, call):

@@ -16,6 +16,7 @@ CODES = ["Solution provided", "Duplicate", "No resolution provided"]
 WRITABLE = {
     "short_description", "description", "urgency", "impact", "caller_id", "assignment_group", "cmdb_ci",
     "correlation_id", "correlation_display", "work_notes", "comments", "state", "close_code", "close_notes",
+    "parent",
 }  # fmt: skip
 POLICY = "Data Policy Exception: The following fields are mandatory: {}"
 
@@ -103,6 +104,8 @@ class FakeServiceNow(Web):
             names = {"close_code": "Resolution code", "close_notes": "Resolution notes"}
             if missing := [shown for name, shown in names.items() if not data.get(name)]:
                 raise self.failed(403, POLICY.format(", ".join(missing)))
+        if parent := data.get("parent"):
+            self.links.add((card.id, self.card(parent).id))  # a sys_id that is none is dropped by the product
         card.state = data.get("state", card.state)
         card.subject = data.get("short_description", card.subject)
         card.severity = data.get("urgency", card.severity)

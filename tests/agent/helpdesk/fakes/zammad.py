@@ -116,6 +116,26 @@ class FakeZammad(Web):
         self.card(id_).state = data["state"]
         return 200, self.row(self.card(id_))
 
+    @route("POST", r"/api/v1/links/add")
+    def join(self, call):
+        data = call.json()
+        ends = {
+            "link_object_source",
+            "link_object_source_number",
+            "link_object_target",
+            "link_object_target_value",
+        }
+        self.strict(data, {"link_type", *ends})
+        if data["link_type"] not in {"normal", "parent", "child"}:
+            raise Refuse(422, {"error": f"No such link type {data['link_type']}"})
+        older = next(
+            (c for c in self.cards.values() if f"10{c.id}" == data["link_object_source_number"]), None
+        )
+        if older is None or {data["link_object_source"], data["link_object_target"]} != {"Ticket"}:
+            raise Refuse(422, {"error": "No such object"})
+        self.links.add((self.card(str(data["link_object_target_value"])).id, older.id))
+        return 201, {"id": len(self.links)}
+
     @route("GET", r"/api/v1/ticket_articles/by_ticket/(\d+)")
     def articles(self, call, id_):
         card = self.card(id_)
