@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from agent.snapshot import Snapshot
 from agent.store import Store
 from models.facts import Device, Failure, Kind, Reading, Report, Trouble
 from models.gate import Limits
-from models.metrics import ICMP_UP, TCP_UP
+from models.metrics import CLOCK_OFFSET, ICMP_UP, TCP_UP
 from models.watch import Watch
 
 T0 = 1_760_000_000.0
@@ -113,6 +114,12 @@ def alive(device: Device, at: float) -> Report:
     """Return the report of a device that answers."""
     readings = (Reading(ICMP_UP, 1), Reading(TCP_UP, 1, str(device.onvif_port)))
     return Report(device.id, "reach", at, 0.01, readings)
+
+
+def drifting(device: Device, at: float) -> Report:
+    """Return the report of a device whose clock is a little otherwise each time."""
+    usual = alive(device, at)
+    return replace(usual, readings=(*usual.readings, Reading(CLOCK_OFFSET, at % 420.0 / 1000.0)))
 
 
 def silent(device: Device, at: float) -> Report:

@@ -11,7 +11,20 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from models.facts import Verdict
-from models.metrics import CHANNEL_OK, DEVICE_REBOOTS_DAY, EVENT_STATE, PROFILE_INFO
+from models.metrics import (
+    CHANNEL_OK,
+    CLOCK_OFFSET,
+    DEVICE_REBOOTS_DAY,
+    EVENT_STATE,
+    PROFILE_INFO,
+    STREAM_ARRIVAL_FPS,
+    STREAM_AUDIO,
+    STREAM_BITRATE,
+    STREAM_CODEC,
+    STREAM_FPS,
+    STREAM_GOP,
+    STREAM_WIDTH,
+)
 from models.rules import (
     access,
     clock,
@@ -53,17 +66,15 @@ class Entry:
         object.__setattr__(self, "inputs", frozenset(self.needs | self.also))
 
 
-_SETTINGS: Final = tuple(
-    Entry(rule, stream_settings.METRICS)
-    for rule in (
-        stream_settings.codec,
-        stream_settings.size,
-        stream_settings.fps,
-        stream_settings.bitrate,
-        stream_settings.gop,
-        stream_settings.audio,
-        stream_settings.late,
-    )
+_OF_STREAMS: Final = stream_settings.METRICS - {CLOCK_OFFSET.name}
+_SETTINGS: Final = (
+    Entry(stream_settings.codec, {STREAM_CODEC.name}, _OF_STREAMS),
+    Entry(stream_settings.size, {STREAM_WIDTH.name}, _OF_STREAMS),
+    Entry(stream_settings.fps, {STREAM_FPS.name}, _OF_STREAMS),
+    Entry(stream_settings.bitrate, {STREAM_BITRATE.name}, _OF_STREAMS),
+    Entry(stream_settings.gop, {STREAM_GOP.name}, _OF_STREAMS),
+    Entry(stream_settings.audio, {STREAM_AUDIO.name}, _OF_STREAMS),
+    Entry(stream_settings.late, {STREAM_ARRIVAL_FPS.name}, stream_settings.METRICS),
 )
 REACH_ENTRY: Final = Entry(reach.lost, {ASKED}, reach.METRICS)  # first: of what is lost nothing else is said
 ENTRIES: Final[tuple[Entry, ...]] = (
