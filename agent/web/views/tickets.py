@@ -20,14 +20,8 @@ MOST: Final = 500  # tickets in a list
 FRESH_SECONDS: Final = 1.0
 MOST_OF_DEVICE: Final = 20
 MOST_ENDED: Final = 50
-_ORDER: Final = (
-    "intact",
-    "before",
-    "still",
-    "after",
-    "",
-    "curve",
-)  # as they are looked at: what it was, what is
+_REPAIR: Final = ("before", "still", "after")  # what stands side by side
+_ORDER: Final = (*_REPAIR, "", "intact", "curve")
 _ABOUT: Final = re.compile(r"-(before|intact|after|still|curve)\.\w+$")
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png"})
 
@@ -61,6 +55,11 @@ class Shot:
         """What it shows: before, intact, after, still, curve; "" for one that somebody else attached."""
         told = _ABOUT.search(self.name)
         return told[1] if told else ""
+
+    @property
+    def is_of_repair(self) -> bool:
+        """Whether it shows the fault, or what became of it."""
+        return self.about in _REPAIR
 
 
 @dataclass(frozen=True, slots=True)
