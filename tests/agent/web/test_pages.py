@@ -136,6 +136,9 @@ def test_the_language_is_the_accounts_own(site):
     assert someone.post("/language", language="zh_CN", next="/devices").headers["location"] == "/devices"
     assert "当前故障" in someone.get("/").text
     assert 'lang="zh-CN"' in someone.get("/").text
+    ticket = someone.get(f"/tickets/{site.ticket()}").text
+    assert '<span lang="en">[S' in ticket, "its text is in the site's language, and says so"
+    assert "设备失联" in ticket
     again = site.person(Role.VIEWER, anew=True)
     assert "设备失联" in again.get("/").text
     again.post("/language", language="en")
