@@ -27,6 +27,7 @@ FAULTS: Final[dict[str, str]] = {
     "snmp_wrong_ids": "SNMP answers carry another request id",
     "snmp_truncated": "a share of the SNMP answers, as large as strength, is cut in half",
     "snmp_garbage": "a share of the SNMP answers, as large as strength, is rubbish",
+    "snmp_errors": "each SNMP request is answered with genErr and the names as they came",
     "snmp_v1_only": "SNMP v1 is answered and nothing newer",
     "snmp_get_too_big": "a GET of more than 10 names is tooBig",
     "snmp_bulk_too_big": "a GETBULK of more than 5 rows is tooBig, with no bindings",

@@ -225,6 +225,8 @@ class Manners:
         self._table.skips = False
         if on("snmp_silent"):
             raise Silence("as if it was off")
+        if on("snmp_errors"):
+            return pdu.refusal(request, GENERAL_ERROR, index=1)
         bent = self._bulk(request) if request.kind == pdu.GET_BULK else self._single(request)
         if isinstance(bent, Request) and on("snmp_wrong_ids"):
             return bent._replace(id=(bent.id + 1) & 0x7FFFFFFF)

@@ -303,6 +303,17 @@ async def test_a_bay_whose_asking_fails_costs_that_bay_only():
         assert "cctv_cpu_used_ratio" in names(one)
 
 
+@pytest.mark.parametrize("way", [{}, V3], ids=["v2c", "v3"])
+async def test_an_agent_that_begins_to_answer_with_errors_is_a_named_error_and_gives_no_values(way):
+    async with scene(way) as at:
+        whole = names(plain(await at.read("ups")))
+        at.on("ups", "snmp_errors")
+        with pytest.raises(BadReply, match="error and no values"):
+            await at.read("ups")
+        at.off("ups", "snmp_errors")
+        assert names(plain(await at.read("ups"))) == whole
+
+
 # ---------------------------------------------------------------- broken replies
 
 
