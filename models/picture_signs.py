@@ -211,7 +211,10 @@ def overexposed(look: Look) -> float:
     """Far more light than usual, and much of it burnt out."""
     if not look.is_compared:
         return 0.0
-    return min((look.of("light", 1.0) - 1) / 0.5, look.of("white_more") / 0.12)
+    lit = min((look.of("light", 1.0) - 1) / 0.5, look.of("white_more") / 0.12)
+    return max(
+        lit, look.of("white_more") / 0.4
+    )  # a light wall burns out before there is half as much light again
 
 
 def underexposed(look: Look) -> float:
@@ -284,8 +287,8 @@ def clock_still(look: Look) -> float:
 
 def frozen(look: Look) -> float:
     """Nothing changes: within the look, or since the last one, as it always did."""
-    if not look.is_compared:
-        return 0.0
+    if not look.is_compared or look.of("white_more") > 0.3:
+        return 0.0  # in what is burnt out nothing changes either
     dim = min(1.0, look.of("light", 1.0), look.of("gain", 1.0))  # in less light less changes
     return max(_still_now(look, dim), _still_since(look, dim))
 
