@@ -54,6 +54,10 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "send_it": Words("Send it now", "立即提交"),
     "do_not_send": Words("Do not send it", "不提交"),
+    "stale_form": Words(
+        "This form did not come from a page of your session: open its page anew. Nothing was changed.",
+        "该表单不属于当前会话的页面，请重新打开页面；未做任何更改。",
+    ),
     "foreign_form": Words("Open this page anew and log in again.", "请重新打开本页后再登录。"),
     # ------------------------------------------------------------ states
     "ok": Words("in order", "正常"),

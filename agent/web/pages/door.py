@@ -14,6 +14,7 @@ from agent.web.gate import COOKIE, NotTaken, is_same_origin, local_path
 from agent.web.oidc import LASTS_SECONDS, Oidc, OidcError
 from agent.web.pages.frame import Frame
 from agent.web.pages.kept import Kept, read_kept
+from agent.web.words import say
 from models.words import LANGUAGES
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,10 @@ class Door:
         if err.status_code == UNAUTHORIZED:
             return await self._form(request, "/", "session_over", UNAUTHORIZED, kept=kept)
         if kept is None:
-            return self._frame.page(request, "error.html", err.status_code, status=403, detail="", known=True)
+            detail = say("stale_form", self._frame.language(request))
+            return self._frame.page(
+                request, "error.html", err.status_code, status=0, detail=detail, known=False
+            )
         return self._again(request, kept, self._frame.gate.csrf(request), err.status_code)
 
     def _again(self, request: Request, kept: Kept, token: str, status: int = 200) -> Response:

@@ -105,6 +105,7 @@ def test_a_page_of_an_older_session_offers_its_form_again(site):
     elsewhere = {"sec-fetch-site": "cross-site"}
     foreign = someone.session.post(f"{site.base}/planned", data=older, headers=elsewhere, timeout=20)
     assert foreign.status_code == 403
+    assert "open its page anew" in foreign.text
     assert "pole" not in foreign.text, "a form from elsewhere is not handed on"
     assert not any(w.why == older["why"] for w in site.scene.agent.pipeline.emission.gate.windows)
 

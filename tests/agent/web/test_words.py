@@ -15,6 +15,7 @@ MADE = re.compile(
 )
 HANDED = {
     "session_over",
+    "stale_form",
     "wrong_login",
     "too_many",
     "foreign_form",
