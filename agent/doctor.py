@@ -25,10 +25,13 @@ from rich.table import Table
 from agent import desk
 from agent.check import Check
 from agent.config import Access, ConfigError, SiteConfig, fetch_access, read_config
+from agent.helpdesk.base import HelpdeskError
+from agent.helpdesk.smtp import Smtp
 from agent.inventory import read_devices
 
 FREE_BYTES: Final = 2 * 2**30
 FILES_PER_DEVICE: Final = 4
+_MAIL_SECONDS: Final = 10.0
 _TIME_ERROR: Final = 5  # adjtimex(2): the clock is not synchronised
 
 
@@ -41,6 +44,8 @@ async def examine(path: Path) -> list[Check]:
     checks += [_disk(site), _files(devices), _port(site), _ping(site)]
     if site.mqtt:
         checks.append(await _broker(site.mqtt.host, site.mqtt.port))
+    if site.service.writes:
+        checks.append(await asyncio.to_thread(_escalation, site, access))
     return checks + await asyncio.to_thread(desk.preflight, site, access)
 
 
@@ -165,6 +170,20 @@ def _ping(site: SiteConfig) -> Check:
         todo = f'sysctl net.ipv4.ping_group_range="{os.getgid()} {os.getgid()}", or icmp: false in the config'
         return Check("ping", False, "not permitted to this user", todo)
     return Check("ping", True, "permitted")
+
+
+def _escalation(site: SiteConfig, access: Access) -> Check:
+    """Look whether those who are to be told of clocks that run out can be mailed; sends nothing."""
+    assert site.mail_server is not None  # noqa: S101  the config is refused without
+    section, mail = site.mail_server
+
+    def look() -> str:
+        try:
+            return Smtp(mail, access.mail_password(section), _MAIL_SECONDS).reach()
+        except HelpdeskError as err:
+            raise OSError(str(err)) from None
+
+    return _tried("escalation", look, f"mend {section}: nobody is mailed when a clock runs out")
 
 
 async def _broker(host: str, port: int) -> Check:

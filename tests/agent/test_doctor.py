@@ -161,3 +161,18 @@ def web_server():
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def test_who_is_to_be_told_of_a_breach_can_be_mailed_or_not(path):
+    mail = {
+        "host": "127.0.0.1",
+        "port": free_port(),
+        "security": "none",
+        "sender": "a@b.net",
+        "to": ["c@b.net"],
+    }
+    changed(path, reports={"mail": mail}, service={"escalation": {"S1": {"breached": "Head <head@b.net>"}}})
+    check = examined(path)[1]["escalation"]
+    assert not check.ok
+    assert "was not reached" in check.said
+    assert "reports.mail" in check.todo
