@@ -32,7 +32,8 @@ from simulator.rtsp.planes import colour
 
 LEARNT: Final = 14  # looks
 FRAMES: Final = 2  # key frames of a look
-WINDOWS: Final = 2
+WINDOWS: Final = 2  # of each fault: what stands still is told at the second
+CLEAN_WINDOWS: Final = 8
 ONLY_WITH_NIGHT: Final = "ir_failed"  # is tried on scenes without colour alone
 
 
@@ -57,7 +58,8 @@ class Camera:
     def windows(self, name: str, strength: float) -> Iterator[tuple[bool, Sight]]:
         """Yield for each test window whether the glance asks for a whole look, and what that comes to."""
         last = self._known
-        for number, window in enumerate(self._tests):
+        windows = self._tests if strength else self._scene.windows(CLEAN_WINDOWS, FRAMES, learn=False)
+        for number, window in enumerate(windows):
             begin = BEGIN + (100 + number) * APART
             ailments = {name: Ailment(strength, BEGIN + 100 * APART - 900)} if strength else {}
             shots = self._shots(self._tests[0] if name == "frozen" else window, ailments, begin)

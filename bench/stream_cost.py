@@ -132,10 +132,10 @@ class Ours:
         self.kind = ""
 
     def learn(self, place: str) -> None:
-        """Look until the camera is well known, each time for a moment only; the last one is a whole look."""
+        """Look until the camera is well known, each time no longer than its key frames take."""
         brief = replace(self._limits, window=0.2)
         for _ in range(LEARNT):
-            self._look(place, Level.MAIN, brief, turn=True)
+            self._look(place, self._level, brief, turn=True)
 
     def __call__(self, place: str) -> object:
         """Look once."""

@@ -4,6 +4,7 @@ ITU-T H.264, 7.3.2.1.1 and 7.4.2.1.1; ITU-T H.265, 7.3.2.2.1, 7.3.3 and 7.4.3.2.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from collectors.stream import nal
@@ -57,8 +58,14 @@ def shape(codec: str, unit: bytes) -> Shape | None:
     """Return what a sequence parameter set says; None when it is none, or makes no sense."""
     if len(unit) < 4 or nal.kind(codec, unit) != (7 if codec == nal.H264 else 33):
         return None
+    return _read(codec, unit[:1024])
+
+
+@lru_cache(maxsize=64)
+def _read(codec: str, unit: bytes) -> Shape | None:
+    """Read a set bit by bit; each key frame brings the same one again."""
     try:
-        found = _h264(_Bits(unit[1:1024])) if codec == nal.H264 else _h265(_Bits(unit[2:1024]))
+        found = _h264(_Bits(unit[1:])) if codec == nal.H264 else _h265(_Bits(unit[2:]))
     except ValueError:
         return None
     return found if 0 < found.width < _LARGEST and 0 < found.height < _LARGEST else None
