@@ -109,6 +109,8 @@ async def _play(tape: Tape, writer: asyncio.StreamWriter) -> None:
     begin = clock()
     for number in itertools.count():
         await asyncio.sleep(max(0.0, begin + number / tape.fps - clock()))
+        if writer.is_closing():
+            return
         for packet in tape.packets(sender, number):
             writer.write(b"$\0" + len(packet).to_bytes(2) + packet)
         await writer.drain()
