@@ -213,7 +213,7 @@ def overexposed(look: Look) -> float:
         return 0.0
     lit = min((look.of("light", 1.0) - 1) / 0.5, look.of("white_more") / 0.12)
     return max(
-        lit, look.of("white_more") / 0.4
+        lit, look.of("white_more") / 0.55
     )  # a light wall burns out before there is half as much light again
 
 

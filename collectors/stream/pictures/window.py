@@ -222,10 +222,16 @@ def _flicker(pages: Sequence[Maps]) -> float:
     large = steps[np.abs(steps) > 0.3 * np.abs(steps).max()]
     if swing > 0 and (np.sign(large[1:]) != np.sign(large[:-1])).sum() < 2:
         odd = int(np.argmax(np.abs(gains - np.median(gains))))
-        others = np.delete(logs, odd, axis=0).mean(axis=0)
-        stands = np.abs(logs[odd] - others - np.median(logs[odd] - others)) > THERE
-        return 0.0 if stands.mean() > LARGE else swing
+        busy = [_busy(logs, number) for number in range(len(pages))]
+        usual = float(np.median(np.delete(busy, odd)))
+        return 0.0 if busy[odd] > max(LARGE, 2 * usual) else swing
     return swing
+
+
+def _busy(logs: Map, number: int) -> float:
+    """Return the share of blocks whose light in a frame differs from the others' by more than all changed."""
+    away = logs[number] - np.delete(logs, number, axis=0).mean(axis=0)
+    return float((np.abs(away - np.median(away)) > THERE).mean())
 
 
 def _compared(
