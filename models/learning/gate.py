@@ -47,7 +47,7 @@ class Policy:
     likely: float = 0.9
     sure: float = 0.98
     hold_share: float = 1 / 6
-    hold_days: tuple[int, int] = (3, 8)
+    hold_days: tuple[int, int] = (2, 6)
     useful_days: float = 2.0
     overdue_days: int = 28
     cool_days: int = 30

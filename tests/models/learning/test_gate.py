@@ -22,8 +22,8 @@ def test_a_trend_must_last_and_is_told_once():
 
 
 def test_the_more_time_is_left_the_longer_a_trend_must_last():
-    assert opened(Gate(devices=100), range(30), one(left=48)) == [(7, "cam-1")]
-    assert opened(Gate(devices=100), range(30), one(left=400)) == [(7, "cam-1")]
+    assert opened(Gate(devices=100), range(30), one(left=48)) == [(5, "cam-1")]
+    assert opened(Gate(devices=100), range(30), one(left=400)) == [(5, "cam-1")]
 
 
 def test_what_is_sure_is_told_at_once_and_what_is_unlikely_only_listed():
