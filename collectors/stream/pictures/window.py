@@ -59,7 +59,6 @@ def look_at(
     *,
     masked: Mask | None = None,
     turns: bool = False,
-    glance: bool = False,
     day: bool = False,
 ) -> Seen:
     """Measure one or more frames, oldest first, against a camera's references.
@@ -70,7 +69,6 @@ def look_at(
         masked: blocks (18, 32) that are private: they are left out.
         turns: whether the camera can turn by itself: then it has a reference for each way it looks.
         day: it is day for sure: then a picture without colour is held against the reference of the day.
-        glance: take the newest frame apart alone; of those before it only the change and the clock are seen.
 
     Raises:
         ValueError: no frames.
@@ -78,7 +76,7 @@ def look_at(
     if not frames:
         raise ValueError("a look needs at least one frame")
     same = [frame for frame in frames if frame.luma.shape == frames[-1].luma.shape]
-    pages = [maps(frame) for frame in (same[-1:] if glance else same)]
+    pages = [maps(frame) for frame in same]
     strips = [clock.strips(frame.luma) for frame in same]
     look = _look(same, pages, strips)
     light = "night" if pages[-1].is_mono else "day"
