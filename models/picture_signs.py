@@ -13,6 +13,7 @@ BLACKEST: Final = 0.14  # of the usual light: more of it is left by a dark grey 
 COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has colour to lose
 STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
 LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
+ONE_FRAME: Final = 3.0  # times as much dirt must be seen in one frame: what passes looks the same there
 SPARSE: Final = 0.45  # share of blocks with structure, below which a cover shows by its light as well
 
 Sign = Callable[[Look], float]
@@ -163,7 +164,10 @@ def dirty(look: Look) -> float:
     veil = veil if look.is_overlaid else min(veil, one_way)
     glare = 0.01 * (1 + 4 * max(0.0, look.of("light", 1.0) - 1))  # in more light more is burnt out
     lit = max(1.0, look.of("light", 1.0)) ** 2  # what stands there is lit up with all else
-    soft = max(look.above("burnt", glare, spreads=8), look.above("spots", 0.03 * lit, spreads=8), veil)
+    soft = max(look.above("spots", 0.03 * lit, spreads=8), veil)
+    if "film" not in look.values:
+        soft /= ONE_FRAME
+    soft = max(soft, look.above("burnt", glare, spreads=8))
     return max(soft, spotted(look), webbed(look))
 
 

@@ -32,7 +32,9 @@ BITRATE: Final = 2.5  # times more or less than usual: a busy street is not a qu
 SURE: Final = 0.5  # confidence from which on the picture's fault is one
 MAYBE: Final = 0.25  # confidence in a closer look that bears a suspicion out
 # What one key frame cannot show.
-NEEDS_FRAMES: Final = frozenset({"IMG_FREEZE", "IMG_FLICKER", "IMG_SHAKE", "IMG_ROLL", "OSD_STILL"})
+NEEDS_FRAMES: Final = frozenset(
+    {"IMG_FREEZE", "IMG_FLICKER", "IMG_SHAKE", "IMG_ROLL", "IMG_DIRT", "OSD_STILL"}
+)
 
 
 def suspicions(now: Values, usual: Values | None) -> frozenset[str]:

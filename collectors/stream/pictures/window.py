@@ -259,13 +259,8 @@ def _compared(
     rests = [_rest(page.thumb, usual.thumb, text_pixels) for page in pages]
     values |= _patterns(pages, rests, text_pixels)
     gone = anchors & (best < LOST) & (look.coarse < 0.5 * usual.coarse + 0.1)
-    on_lens = film([rest for rest, _ in rests], [fit for _, fit in rests], gone, open_)
-    values |= {
-        "film": on_lens.share,
-        "film_pieces": float(on_lens.pieces),
-        "film_largest": on_lens.largest,
-        "film_light": on_lens.light,
-    }
+    if len(pages) > 1:
+        values |= _on_lens(rests, gone, open_)
     values |= _place(usual, pages, likes, anchors)
     values |= _text(strips, frames, usual, text)
     _, sharp = edges(frames[-1].luma)
@@ -284,6 +279,17 @@ def _compared(
     values["looks"] = float(usual.looks)
     differs = np.asarray((best < LOST) & (usual.alike >= ANCHOR) & open_)
     return Seen(values, look, mode, typical(likes), differs)
+
+
+def _on_lens(rests: Sequence[tuple[Map, Map]], gone: Mask, open_: Mask) -> Values:
+    """Return what lies before the scene; one frame alone does not tell it from a thing that passes."""
+    found = film([rest for rest, _ in rests], [fit for _, fit in rests], gone, open_)
+    return {
+        "film": found.share,
+        "film_pieces": float(found.pieces),
+        "film_largest": found.largest,
+        "film_light": found.light,
+    }
 
 
 def _light(look: Reference, usual: Reference, anchors: Mask, open_: Mask) -> Values:

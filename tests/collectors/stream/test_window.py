@@ -55,6 +55,12 @@ def says(name="", strength=0.0, *, at=AT + 900, around=DAY, book=BOOK):
     return diagnose(look_at(window(YARD, at, ailments), book).values, around).label
 
 
+def test_in_one_frame_what_passes_is_no_dirt():
+    looks = [look_at([shot(YARD, AT + 900 + 7 * number, {})], BOOK).values for number in range(12)]
+    assert {diagnose(look, DAY).label for look in looks} == {""}
+    assert not any("film" in look for look in looks), "what lies on the lens stays while things move"
+
+
 def test_a_usual_picture_has_no_label_whenever_one_looks():
     assert {says(at=AT + 300 * number) for number in range(1, 6)} == {""}
 
