@@ -67,7 +67,7 @@ def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iter
     if len(stamps) > 1 and (span := stamps[-1] - stamps[0]) >= SHORTEST_SECONDS:
         yield metrics.STREAM_FPS, (len(stamps) - 1) / span
         yield metrics.STREAM_GAP, max(later - one for one, later in pairwise(stamps))
-        yield metrics.STREAM_BITRATE, _bits_before(arrivals, stamps[-1]) / span
+        yield metrics.STREAM_BITRATE, _bitrate(arrivals, stamps)
     if (rate := arrival_rate([arrival.at for arrival in timely])) is not None:
         yield metrics.STREAM_ARRIVAL_FPS, rate
     keys = [place for place, arrival in enumerate(arrivals) if arrival.key]
@@ -105,8 +105,14 @@ def fill_first_stamp(arrivals: Sequence[Arrival]) -> list[Arrival]:
     ]
 
 
-def _bits_before(arrivals: Sequence[Arrival], last: float) -> float:
-    """Return the bits of all frames but the last: n frames fill n - 1 steps."""
-    return 8.0 * sum(
-        arrival.size for arrival in arrivals if arrival.stamp is not None and arrival.stamp < last
-    )
+def _bitrate(arrivals: Sequence[Arrival], stamps: Sequence[float]) -> float:
+    """Return bits per second over whole groups of pictures, else over all frames (`stamps`, ascending).
+
+    A stream begins with a key frame, so a window that cuts a group short would count one too many.
+    """
+    keys = [arrival.stamp for arrival in arrivals if arrival.key and arrival.stamp is not None]
+    begin, end = stamps[0], stamps[-1]
+    if keys and max(keys) - min(keys) >= SHORTEST_SECONDS:
+        begin, end = min(keys), max(keys)
+    sizes = [one.size for one in arrivals if one.stamp is not None and begin <= one.stamp < end]
+    return 8.0 * sum(sizes) / (end - begin)

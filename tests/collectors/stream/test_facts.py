@@ -30,6 +30,12 @@ def test_rates_of_a_regular_stream_are_its_own(fps, gop, speed):
     assert told.get(metrics.STREAM_ARRIVAL_FPS, fps * speed) == pytest.approx(fps * speed)
 
 
+@pytest.mark.parametrize("count", [25, 26, 31, 37, 49, 50])
+def test_a_group_of_pictures_cut_short_does_not_lift_the_bitrate(count):
+    heavy = [one._replace(size=20_000 if one.key else 500) for one in stream(count, gop=12)]
+    assert facts(heavy)[metrics.STREAM_BITRATE] == pytest.approx(8 * (20_000 + 11 * 500) * 25 / 12)
+
+
 def test_a_first_burst_does_not_lift_the_rate_of_arrival():
     assert facts(stream(burst=25, count=90))[metrics.STREAM_ARRIVAL_FPS] == pytest.approx(25)
 
