@@ -125,6 +125,10 @@ class Session:
                 found = [(*channels[one], data) for one, data in woven if one in channels]
         return found
 
+    def is_ended(self) -> bool:
+        """Whether the other side has hung up by now."""
+        return self.talk.wire.is_ended()
+
     def _receive(self, until: float) -> list[tuple[str, bool, memoryview]]:
         """Return what waits on the UDP ports; an end of the RTSP connection is the stream's end."""
         wire = self.talk.wire

@@ -53,7 +53,9 @@ class Sound:
         return float(self.packets > 0)
 
 
-def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iterator[tuple[Metric, float]]:
+def packet_facts(
+    arrivals: Sequence[Arrival], timely: Sequence[Arrival], began: float | None = None
+) -> Iterator[tuple[Metric, float]]:
     """Yield frame rates, bitrate, key frame distance and largest gap; what cannot be told is left out.
 
     Two clocks are needed: a server at half speed keeps the right timestamps, and one that drops frames
@@ -62,13 +64,14 @@ def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iter
     Args:
         arrivals: all frames of the window.
         timely: those of them that were handed out when they came.
+        began: when the first packet came; left out, with the first frame.
     """
     stamps = sorted({arrival.stamp for arrival in arrivals if arrival.stamp is not None})
     if len(stamps) > 1 and (span := stamps[-1] - stamps[0]) >= SHORTEST_SECONDS:
         yield metrics.STREAM_FPS, (len(stamps) - 1) / span
         yield metrics.STREAM_GAP, max(later - one for one, later in pairwise(stamps))
         yield metrics.STREAM_BITRATE, _bitrate(arrivals, stamps)
-    if (rate := arrival_rate([arrival.at for arrival in timely])) is not None:
+    if (rate := arrival_rate([arrival.at for arrival in timely], began)) is not None:
         yield metrics.STREAM_ARRIVAL_FPS, rate
     keys = [place for place, arrival in enumerate(arrivals) if arrival.key]
     if keys:
@@ -77,13 +80,13 @@ def packet_facts(arrivals: Sequence[Arrival], timely: Sequence[Arrival]) -> Iter
         yield metrics.STREAM_GOP, float(median(later - one for one, later in pairwise(keys)))
 
 
-def arrival_rate(times: Sequence[float]) -> float | None:
+def arrival_rate(times: Sequence[float], began: float | None = None) -> float | None:
     """Return frames per second by arrival, the first burst left out; None when too little came after it.
 
     Frames are read some at a time, and those read together have one time: what came after the first such time
     is counted, up to the last.
     """
-    steady = [at for at in times if at - times[0] >= BURST_SECONDS]
+    steady = [at for at in times if at - (times[0] if began is None else began) >= BURST_SECONDS]
     if not steady or (span := steady[-1] - steady[0]) < SHORTEST_SECONDS:
         return None
     return sum(at > steady[0] for at in steady) / span

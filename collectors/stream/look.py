@@ -203,7 +203,7 @@ def _stream_values(codec: Codec, taken: Taken, begin: float) -> Values:
         yield metrics.STREAM_DELAY, taken.late_seconds
     if taken.arrivals:
         yield metrics.STREAM_CODEC, CODES.get(codec.name, 0.0)
-    yield from packet_facts(taken.arrivals, taken.timely)
+    yield from packet_facts(taken.arrivals, taken.timely, taken.began)
 
 
 def _size_values(taken: Taken, keys: Sequence[Key]) -> Values:

@@ -35,6 +35,7 @@ class Taken:
         shapes: profile and size as the parameter sets named them, in order; two are a change mid-way.
         sound: what came of the audio track.
         late_seconds: by how long the newest frame came after it was taken, by the sender's own clock.
+        began: when the first packet came, monotonic seconds.
     """
 
     arrivals: list[Arrival] = field(default_factory=list)
@@ -46,6 +47,7 @@ class Taken:
     shapes: list[Shape] = field(default_factory=list)
     sound: Sound = field(default_factory=Sound)
     late_seconds: float | None = None
+    began: float | None = None
 
     @property
     def timely(self) -> list[Arrival]:
@@ -137,12 +139,14 @@ def take(session: Session, job: StreamJob) -> Taken:
     try:
         while not window.is_over:
             window.hear(session.next(min(window.until, window.over), window.rest))
+        taken.stalled = session.is_ended()
     except Silence:
         taken.stalled = window.is_silent
     except (Closed, NotRtsp):
         taken.stalled = True
     if window.odd > max(10, len(frames.frames)):
         raise BadReply("sends something that is no RTP")
+    taken.began = window.begin
     _finish(taken, frames, session)
     taken.late_seconds = _lateness(taken, window, time.time() - time.monotonic())
     return taken

@@ -136,6 +136,16 @@ class Wire:
                 self._fill(len(self._buffer) - self._at + 1, until, rest)
         return found
 
+    def is_ended(self) -> bool:
+        """Whether the other side has hung up by now; a little of what came since is read over."""
+        self.sock.settimeout(0.0)
+        try:
+            return any(not self.sock.recv(CHUNK) for _ in range(WELL_KEPT // CHUNK))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError:
+            return True
+
     def close(self) -> None:
         """Hang up."""
         self.sock.close()

@@ -97,7 +97,7 @@ def test_every_metric_that_has_a_unit_says_it():
     """A new metric with a new unit must be added to the list, or its unit would be silently empty."""
     counts = {
         "info", "sharpness", "sources", "neighbours", "sectors", "average", "day", "elements", "level", "position",
-        "inputs", "relays", "storages", "users", "gaps", "codec", "looks",
+        "inputs", "relays", "storages", "users", "gaps", "codec", "looks", "unfit",
     }  # fmt: skip
     for metric in METRICS.values():
         last = metric.name.removesuffix("_total").rsplit("_", 1)[1]

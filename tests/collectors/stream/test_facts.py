@@ -40,6 +40,17 @@ def test_a_first_burst_does_not_lift_the_rate_of_arrival():
     assert facts(stream(burst=25, count=90))[metrics.STREAM_ARRIVAL_FPS] == pytest.approx(25)
 
 
+def test_a_first_frame_that_was_read_late_does_not_hide_the_rate_of_arrival():
+    times = [0.8] * 10 + [1.6] * 10
+    assert packet_facts_rate(times, began=0.0) == pytest.approx(10 / 0.8)
+    assert packet_facts_rate(times) is None, "one time alone is no rate"
+
+
+def packet_facts_rate(times, began=None):
+    arrivals = [Arrival(at, number / 12, 1000, number % 6 == 0) for number, at in enumerate(times)]
+    return dict(packet_facts(arrivals, arrivals, began)).get(metrics.STREAM_ARRIVAL_FPS)
+
+
 def test_frames_left_out_lower_the_rate_and_show_as_a_gap():
     kept = [arrival for number, arrival in enumerate(stream(count=100)) if not 40 <= number < 60]
     assert facts(kept)[metrics.STREAM_GAP] == pytest.approx(21 / 25)
