@@ -9,7 +9,7 @@ Unknown neither opens nor closes: an open fault stays open while it cannot be se
 between open and recovering is one fault: only `ok` ends it, and a restless one (`Flaps`) waits longer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -212,6 +212,16 @@ def load(device: str, data: Mapping[str, Any]) -> Life:
         Run(int(count), float(held), _time(mark), int(lapses), _time(lapsed_at)),
         Flaps(float(score), float(scored_at), bool(is_restless)),
     )
+
+
+def load_all(device: str, data: Iterable[Mapping[str, Any]]) -> dict[FaultKey, Life]:
+    """Return the lives of a device that `Life.dump` gave, by key.
+
+    Raises:
+        KeyError, TypeError, ValueError: the data is of another make.
+    """
+    lives = [load(device, one) for one in data]
+    return {one.key: one for one in lives}
 
 
 def _time(value: float | None) -> float | None:

@@ -77,8 +77,8 @@ class SiteWide:
         Raises:
             KeyError, TypeError, ValueError: the data is of another make; nothing was taken up.
         """
-        lives = [life.load(SITE, one) for one in data]
-        self.lives = {one.key: one for one in lives if one.key.code in CODES}
+        lives = life.load_all(SITE, data)
+        self.lives = {key: one for key, one in lives.items() if key.code in CODES}
 
 
 def explained(

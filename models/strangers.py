@@ -44,8 +44,7 @@ class Strangers:
         Raises:
             KeyError, TypeError, ValueError: the data is of another make; nothing was taken up.
         """
-        lives = [life.load(SITE, one) for one in data]
-        self.lives = {one.key: one for one in lives}
+        self.lives = life.load_all(SITE, data)
 
 
 def _verdicts(seen: Seen, at: float) -> Iterator[Verdict]:

@@ -103,7 +103,7 @@ def plain(model: Any) -> dict[str, Any]:
     """Return a fitted gradient boosting as numbers."""
     trees = [one[0].nodes for one in model._predictors]  # noqa: SLF001  no public way to the trees
     width = max(len(nodes) for nodes in trees)
-    start = float(np.ravel(model._baseline_prediction)[0])  # noqa: SLF001
+    start = float(np.ravel(model._baseline_prediction)[0])  # noqa: SLF001  nor to where they begin
     out: dict[str, Any] = {"start": round(start, 5)}
     for name in ("feature", "bound", "left", "right", "value"):
         out[name] = []
