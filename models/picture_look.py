@@ -25,7 +25,8 @@ from typing import Final
 
 Values = Mapping[str, float]
 
-KNOWN_LOOKS: Final = 3  # looks that a reference must be learnt from, before anything is compared with it
+KNOWN_LOOKS: Final = 3  # looks that a reference must be learnt from, before anything is compared with it …
+DIRT_LOOKS: Final = 8  # … and before dirt is told from the trace that somebody left in one of the first
 ANCHORS: Final = 0.04  # share of blocks that always show the same; with fewer the scene says too little
 # Why a picture cannot be learnt when nothing is known of its camera; 0 is that it can.
 UNFIT: Final[Mapping[str, int]] = {"black": 1, "slate": 2, "burnt": 3, "noise": 4, "flat": 5, "blurred": 6}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import sqrt
 from typing import Final
 
-from models.picture_look import Look
+from models.picture_look import DIRT_LOOKS, Look
 
 BLACKEST: Final = 0.14  # of the usual light: more of it is left by a dark grey slate, not by a black picture
 COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has colour to lose
@@ -159,15 +159,16 @@ def dirty(look: Look) -> float:
     """Several places are soft and lighter or darker than their surroundings, or burnt out, and stay so."""
     if not look.is_compared or (look.of("match", 1.0) < 0.35 and not look.is_overlaid):
         return 0.0
+    if look.of("looks") < DIRT_LOOKS:
+        return 0.0  # what stood there in one of few looks has left its trace in the reference
     one_way = abs(look.of("aside_light", 0.5) - 0.5) / 0.4
     veil = look.above("aside", 0.09, spreads=8)
     veil = veil if look.is_overlaid else min(veil, one_way)
     glare = 0.01 * (1 + 4 * max(0.0, look.of("light", 1.0) - 1))  # in more light more is burnt out
     lit = max(1.0, look.of("light", 1.0)) ** 2  # what stands there is lit up with all else
-    soft = max(look.above("spots", 0.03 * lit, spreads=8), veil)
+    soft = max(look.above("spots", 0.03 * lit, spreads=8), veil, look.above("burnt", glare, spreads=8))
     if "film" not in look.values:
         soft /= ONE_FRAME
-    soft = max(soft, look.above("burnt", glare, spreads=8))
     return max(soft, spotted(look), webbed(look))
 
 

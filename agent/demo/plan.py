@@ -1,7 +1,7 @@
 """What happens in the demo: which fault comes when, goes when, and which ticket must follow.
 
 0 s   the agent starts; each camera's own picture reference is taken from its first quiet checks
-1/3   device faults, then picture and stream faults, one device after the other
+1/10  device faults, and from 1/5 on picture and stream faults, one device after the other
 1/2   a "repair" that is none is sent back, then a real one is verified and its ticket resolved
 2/3   a switch dies and takes its cameras: one ticket
 """
@@ -35,10 +35,10 @@ ACTS: Final = (
     Act("cam-10", "wrong_password", "AUTH_REFUSED", 0.18, 0.54),
     Act("cam-11", "clock_offset", "CLOCK_OFFSET", 0.20, 0.56),
     Act("cam-12", "black", "IMG_BLACK", 0.16, 0.55, repaired=True),
-    Act("cam-13", "blurred", "IMG_BLUR", 0.29, 0.67),
-    Act("cam-01", "frozen", "IMG_FREEZE", 0.30, 0.67),
-    Act("cam-02", "covered", "IMG_COVER", 0.31, 0.68),
-    Act("cam-03", "stream_stall", "STREAM_STALL", 0.32, 0.68),
-    Act("cam-04", "packet_loss", "STREAM_LOSS", 0.33, 0.68),
+    Act("cam-13", "blurred", "IMG_BLUR", 0.22, 0.67),
+    Act("cam-01", "frozen", "IMG_FREEZE", 0.23, 0.67),
+    Act("cam-02", "covered", "IMG_COVER", 0.24, 0.68),
+    Act("cam-03", "stream_stall", "STREAM_STALL", 0.19, 0.68),
+    Act("cam-04", "packet_loss", "STREAM_LOSS", 0.21, 0.68),
     Act("sw-1", "off", "REACH_LOST", 0.70, 0.98),
 )

@@ -20,7 +20,7 @@ from models.metrics import (
     PICTURE_UNFIT,
     Metric,
 )
-from models.picture_look import UNFIT
+from models.picture_look import DIRT_LOOKS, UNFIT
 from models.siblings import OF_THE_SITE, SITE_WIDE
 from models.view import Sample, View
 
@@ -113,9 +113,10 @@ def _blind(view: View, part: str) -> dict[str, str]:
         unfit = view.number(PICTURE_UNFIT, part)
         why = _UNFIT.get(int(unfit.value) if unfit else 0, "unknown.learning")
         return dict.fromkeys(set(PICTURE_SURE) - ABSOLUTE, why)
+    young = {"IMG_DIRT": "unknown.learning"} if looks.value < DIRT_LOOKS else {}
     if structure is not None and structure.value < ANCHORS:
-        return dict.fromkeys(STRUCTURE, "unknown.low_texture")
-    return {}
+        return young | dict.fromkeys(STRUCTURE, "unknown.low_texture")
+    return young
 
 
 def _black(view: View, part: str) -> Iterator[Verdict]:

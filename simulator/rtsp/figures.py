@@ -13,6 +13,7 @@ from simulator.rtsp.planes import Plane, pixels
 from simulator.rtsp.textures import Bgr, rough
 
 STEPS: Final = 12  # pictures of one stride
+PEOPLE: Final = 42  # who look different from each other: 60 MB when all have come by
 SPRITE: Final = (120, 240)  # width and height of a person's picture; the feet stand at its bottom
 COATS: Final = (
     (58, 46, 38),
@@ -29,14 +30,18 @@ HAIR: Final = ((24, 26, 34), (40, 56, 84), (100, 104, 108))
 _SCALE: Final = 3  # drawn larger and shrunk, for smooth edges
 
 
-@lru_cache(maxsize=256)
 def person(look: int, step: int) -> Plane:
     """Return a walker facing right, BGRA, shape (240, 120, 4), its colours multiplied by its alpha.
 
     Args:
-        look: which clothes.
+        look: which clothes: one of `PEOPLE`, others come round again.
         step: 0 to STEPS - 1, where in the stride.
     """
+    return _drawn(look % PEOPLE, step)
+
+
+@lru_cache(maxsize=PEOPLE * STEPS)  # all: one costs as much to draw as the rest of a small picture
+def _drawn(look: int, step: int) -> Plane:
     coat, legs = COATS[look % len(COATS)], TROUSERS[look // 7 % len(TROUSERS)]
     skin, hair = SKIN[look // 3 % len(SKIN)], HAIR[look // 5 % len(HAIR)]
     image = np.zeros((SPRITE[1] * _SCALE, SPRITE[0] * _SCALE, 4), np.uint8)

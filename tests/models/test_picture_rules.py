@@ -69,6 +69,12 @@ def test_while_the_usual_picture_is_learnt_only_little_can_be_told():
     assert look.detail("IMG_MOVED", "main") == "unknown.learning"
 
 
+def test_dirt_waits_for_more_looks_than_all_else():
+    look = shown(Looker(CAMERA), picture_reference_looks=7.0)
+    assert {code for code, word in says(look).items() if word == "unknown"} == {"IMG_DIRT"}
+    assert look.detail("IMG_DIRT", "main") == "unknown.learning"
+
+
 def test_a_picture_that_cannot_be_learnt_is_said_to_be_waited_out():
     look = shown(Looker(CAMERA), picture_reference_looks=0.0, picture_unfit=6.0)
     assert look.detail("IMG_MOVED", "main") == "unknown.unfit_blurred"

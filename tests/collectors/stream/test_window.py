@@ -39,9 +39,9 @@ def window(scene, at, ailments=None):
     return [shot(scene, at + 2 * number, ailments or {}) for number in range(3)]
 
 
-def commissioned(scene):
+def commissioned(scene, looks=9):
     book = Book()
-    for number in range(6):
+    for number in range(looks):
         book = folded(book, look_at(window(scene, AT + 40 * number), book))
     return book
 
@@ -59,6 +59,13 @@ def test_in_one_frame_what_passes_is_no_dirt():
     looks = [look_at([shot(YARD, AT + 900 + 7 * number, {})], BOOK).values for number in range(12)]
     assert {diagnose(look, DAY).label for look in looks} == {""}
     assert not any("film" in look for look in looks), "what lies on the lens stays while things move"
+
+
+def test_dirt_is_not_told_by_a_reference_of_few_looks():
+    """Somebody who stood there in one of them has left a trace: its place is lighter or darker for good."""
+    young = commissioned(YARD, looks=7)
+    assert says("dirt", DAMAGES["dirt"].strengths[2], book=young) == ""
+    assert says("covered", DAMAGES["covered"].strengths[2], book=young) == "IMG_COVER"
 
 
 def test_a_usual_picture_has_no_label_whenever_one_looks():
