@@ -40,6 +40,9 @@ def run(
     clips: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="stream these files")
     ] = None,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="paint all scenes first: seconds a camera, once")
+    ] = False,
     with_parent: Annotated[bool, typer.Option("--with-parent", help="stop when the parent ends")] = False,
 ) -> None:
     """Run a site until SIGTERM or Ctrl-C. Listens on 127.0.0.0/8 only.
@@ -53,7 +56,8 @@ def run(
     try:
         chosen = _chosen(site, demo=demo, big=big)
         chosen = moved(chosen, network) if network else chosen
-        asyncio.run(_run(chosen, _host_port(control), clips, with_parent=with_parent))
+        world = World(chosen, clips=clips, control=_host_port(control))
+        asyncio.run(_run(world, prepare=prepare, with_parent=with_parent))
     except (SiteError, ValueError) as err:
         _fail(str(err), WRONG_USE)
     except WorldError as err:
@@ -105,12 +109,14 @@ def _host_port(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-async def _run(site: SiteSpec, control: tuple[str, int], clips: Path | None, *, with_parent: bool) -> None:
-    async with World(site, clips=clips, control=control) as world:
+async def _run(world: World, *, prepare: bool, with_parent: bool) -> None:
+    async with world:
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, world.stopping.set)
+        if prepare:
+            await world.prepare()
         url = world.control.url if world.control else ""
-        ready = {"ready": True, "control": url, "devices": len(site.devices)}
+        ready = {"ready": True, "control": url, "devices": len(world.site.devices)}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         ends = [asyncio.create_task(world.stopping.wait())]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, runtime_checkable
 
 from simulator.control import Control
 from simulator.faults import FaultBoard
@@ -36,6 +36,15 @@ class Server(Protocol):
 
     async def stop(self) -> None:
         """Listen no more and drop whoever is connected."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A server that has something to make before it can answer quickly."""
+
+    async def prepare(self) -> None:
+        """Make it."""
         ...
 
 
@@ -87,6 +96,12 @@ class World:
         self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stop()
+
+    async def prepare(self) -> None:
+        """Paint every stream's scene now: a machine with much to do would make a slow camera of it later."""
+        for server in self.servers.values():
+            if isinstance(server, Prepared):
+                await server.prepare()
 
     def switch_on(self, device: str, fault: str, strength: float = 1.0) -> None:
         """Switch a fault on now.

@@ -26,6 +26,9 @@ STATES: Final = {
     Condition.FAULT: Words("fault", "故障"),
     Condition.UNKNOWN: Words("unknown", "未知"),
 }
+PAINTING: Final = Words(
+    "The simulated site is being painted; this takes half a minute.", "正在绘制模拟站点，约需半分钟。"
+)
 BEHIND: Final = Words("behind {device}", "受{device}影响")
 DEVICES: Final = Words("Devices", "设备")
 INJECTED: Final = Words("What really happens", "实际发生的故障")

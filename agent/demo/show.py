@@ -23,7 +23,7 @@ from agent.app import Agent, StartError
 from agent.config import fetch_access, read_config
 from agent.demo.plan import ACTS, Act
 from agent.demo.repair import Repair, claim_rightly, claim_too_early
-from agent.demo.screen import Screen, summary
+from agent.demo.screen import PAINTING, Screen, summary
 from agent.demo.stage import Simulator, StageError, own_network, simulator, write_site
 from agent.demo.story import Story
 from agent.inventory import read_inventory
@@ -65,7 +65,7 @@ SETTINGS: Final[dict[str, Any]] = {
 }
 
 
-LONGEST_COMMISSIONING: Final = 60.0
+LONGEST_COMMISSIONING: Final = 150.0
 LATEST_SENT_BACK: Final = 0.7  # of the demo's length: then the fault goes, whatever was said of it
 Shown = contextlib.AbstractContextManager[Callable[[], None]]
 
@@ -92,6 +92,8 @@ async def play(*, seconds: float, as_json: bool, keep: bool, language: Lang, cli
     """Play the demo; return 0 when every fault had its ticket and no ticket was false."""
     console = Console(highlight=False)
     _end_on_sigterm()
+    if not as_json:
+        console.print(PAINTING.of(language))
     try:
         async with _stage(language, clips) as stage:
             await _perform(stage, seconds, _shower(stage, console, language, seconds, as_json=as_json))

@@ -18,7 +18,7 @@ import yaml
 from agent.inventory import COLUMNS
 from simulator.site import DeviceSpec, SiteSpec, SnmpSpec
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 240.0  # it paints a scene for each camera first: 20 s on two free cores
 
 
 class StageError(Exception):
@@ -67,7 +67,7 @@ async def simulator(*arguments: str) -> AsyncIterator[Simulator]:
     """
     with tempfile.TemporaryFile() as errors:  # a pipe that nobody empties would stop it when full
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "simulator", "run", *arguments, "--with-parent",
+            sys.executable, "-m", "simulator", "run", *arguments, "--prepare", "--with-parent",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
         )  # fmt: skip
         try:

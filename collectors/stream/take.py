@@ -139,7 +139,7 @@ def take(session: Session, job: StreamJob) -> Taken:
     try:
         while not window.is_over:
             window.hear(session.next(min(window.until, window.over), window.rest))
-        taken.stalled = session.is_ended()
+        taken.stalled = not _goes_on(window) or session.is_ended()
     except Silence:
         taken.stalled = window.is_silent
     except (Closed, NotRtsp):
@@ -150,6 +150,22 @@ def take(session: Session, job: StreamJob) -> Taken:
     _finish(taken, frames, session)
     taken.late_seconds = _lateness(taken, window, time.time() - time.monotonic())
     return taken
+
+
+def _goes_on(window: _Window) -> bool:
+    """Whether one more packet of the video comes.
+
+    Packets are read some at a time, each with the time of its reading: the last that were read may be what
+    was left of a stream that stopped in the middle of the window.
+    """
+    until, counting = time.monotonic() + window.job.limits.silence, window.frames.counting
+    before = counting.received
+    try:
+        while counting.received == before and time.monotonic() < until:
+            window.hear(window.session.next(until))
+    except Silence:
+        return False
+    return counting.received > before
 
 
 def _finish(taken: Taken, frames: Frames, session: Session) -> None:

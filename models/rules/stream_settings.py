@@ -26,6 +26,7 @@ from models.metrics import (
     STREAM_FPS,
     STREAM_GOP,
     STREAM_HEIGHT,
+    STREAM_LOST,
     STREAM_RESIZED,
     STREAM_WIDTH,
     Metric,
@@ -47,6 +48,7 @@ METRICS: Final = frozenset(
         *OWN,
         STREAM_ARRIVAL_FPS,
         STREAM_DELAY,
+        STREAM_LOST,
         STREAM_RESIZED,
         CONFIGURED_BITRATE,
         CONFIGURED_CODEC,
@@ -57,6 +59,7 @@ METRICS: Final = frozenset(
         CLOCK_OFFSET,
     )
 )
+LOSS: Final = "STREAM_LOSS"
 _KBIT: Final = 1000.0
 _PICTURE_FAULTS: Final = tuple(code for code in FAULTS if code.startswith("IMG_"))
 
@@ -117,6 +120,9 @@ def bitrate(view: View) -> Iterator[Verdict]:
             continue
         limits, bad = view.limits, view.was_bad("STREAM_BITRATE", part)
         slack = limits.stream_bitrate_clear_factor if bad else 1.0
+        if _is_torn(view, part, now.at):
+            yield view.verdict("STREAM_BITRATE", Health.UNKNOWN, part, "unknown.explained", now.at, by=LOSS)
+            continue
         ceilings = [limits.stream_bitrate_over_limit * limit.value] if limit else []
         ceilings += [limits.stream_bitrate_over_own * own] if own else []
         floor = limits.stream_bitrate_under_own * own if own else 0.0
@@ -135,6 +141,9 @@ def gop(view: View) -> Iterator[Verdict]:
     for part in view.parts(STREAM_GOP):
         now, wanted = view.number(STREAM_GOP, part), _wanted(view, CONFIGURED_GOP, STREAM_GOP, part)
         if now is None or not wanted or not min(wanted):
+            continue
+        if _is_torn(view, part, now.at):
+            yield view.verdict("STREAM_GOP", Health.UNKNOWN, part, "unknown.explained", now.at, by=LOSS)
             continue
         bad = view.was_bad("STREAM_GOP", part)
         times = view.limits.stream_gop_clear_factor if bad else view.limits.stream_gop_bad_factor
@@ -184,6 +193,12 @@ def own_values(view: View, part: str, at: float) -> Iterator[tuple[Metric, float
         sample = view.number(metric, part)
         if sample is not None and sample.at == at:
             yield metric, sample.value
+
+
+def _is_torn(view: View, part: str, at: float) -> bool:
+    """Whether packets of the same look are missing: a key frame that was lost makes two groups one."""
+    lost = view.number(STREAM_LOST, part)
+    return lost is not None and lost.at == at and lost.value > view.limits.stream_lost_clear_ratio
 
 
 def _picture_fault(view: View, part: str) -> str:

@@ -117,6 +117,14 @@ class Device:
         """Return what an encoder of this format will announce."""
         return await self.workshop.run(parameter_sets, form)
 
+    async def prepare(self) -> None:
+        """Paint the scene of each stream, and know what its encoder announces."""
+        for stream in self._streams.values():
+            source = self._source(stream)
+            await self.workshop.run(source.picture, self._now())
+            source.close()
+            await self.parameter_sets(self.form(stream))
+
     @property
     def sessions(self) -> int:
         """How many players there are."""

@@ -95,7 +95,7 @@ def aim(place: Place, seed: int) -> Lens:
     )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)  # 8 MB each; a camera's main stream begins while its sub-stream is known
 def empty(kind: str, seed: int, night: bool) -> tuple[Plane, Plane]:  # noqa: FBT001 a cache key
     """Return a place without anybody, and what in it hides passers-by (see `Canvas.front`).
 

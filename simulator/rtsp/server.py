@@ -89,6 +89,10 @@ class RtspServer:
         """How many sessions there are now."""
         return self._device.sessions
 
+    async def prepare(self) -> None:
+        """Paint what the streams show, which takes longest the first time."""
+        await self._device.prepare()
+
     async def start(self) -> None:
         """Listen, unless the device is off, and watch its power from now on.
 

@@ -135,3 +135,15 @@ def test_few_bits_of_an_empty_picture_are_the_picture_s_fault():
     seen = looker()
     seen.bad.add(("IMG_BLACK", "main"))
     assert [v.health for v in says(seen, "STREAM_BITRATE", stream_bitrate_bps=2e4)] == [Health.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("code", "now"),
+    [("STREAM_BITRATE", {"stream_bitrate_bps": 30e6}), ("STREAM_GOP", {"stream_gop_frames": 300})],
+)
+def test_a_look_that_lost_packets_does_not_tell_bits_and_groups(code, now):
+    (torn,) = says(looker(), code, stream_lost_packets_ratio=0.03, **now)
+    assert torn.health is Health.UNKNOWN
+    assert torn.facts == {"by": "STREAM_LOSS"}
+    (whole,) = says(looker(), code, stream_lost_packets_ratio=0.001, **now)
+    assert whole.health is Health.BAD

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from simulator.faults import FaultBoard
+from simulator.rtsp.scenes import _backdrop
 from simulator.site import DeviceSpec, RtspSpec, SiteError, SnmpSpec, Switching, moved
 from simulator.sites import big_site, demo_site
 from simulator.truth import TruthLog
@@ -197,6 +198,16 @@ async def describe(address, path, *, password):
     status, _ = await ask(2, f"Authorization: {answer}\r\n")
     writer.close()
     return status
+
+
+async def test_prepared_every_scene_is_painted_before_anybody_looks():
+    painted = _backdrop.cache_info().misses
+    painter = DeviceSpec("cam", "camera", "127.20.0.201", password="x", rtsp=RtspSpec(scene="hall"))
+    async with world_of(painter) as world:
+        await world.prepare()
+        assert _backdrop.cache_info().misses == painted + 2, "its main stream and its sub-stream"
+        await world.prepare()
+        assert _backdrop.cache_info().misses == painted + 2
 
 
 async def test_a_recorder_streams_a_channel_for_each_camera_it_records():

@@ -1,8 +1,10 @@
 """What streams that lie, change or exceed come to, fed straight into the window: no sockets, no waiting."""
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from random import Random
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -13,7 +15,7 @@ from collectors.stream import assemble, nal, take
 from collectors.stream.job import Level, StreamJob
 from collectors.stream.look import _size_values
 from collectors.stream.sdp import VIDEO, Description, Track
-from collectors.stream.wire import Closed
+from collectors.stream.wire import Closed, Silence
 from models.metrics import STREAM_RESIZED
 from simulator.rtsp import nal as sent_nal
 from simulator.rtsp.rtp import Sender, payloads
@@ -117,3 +119,37 @@ def test_a_closer_look_keeps_every_frame_and_a_cheap_one_key_frames_alone():
         == [one.key for one in cheap.arrivals]
         == [True, False, True]
     )
+
+
+class Reading(Playing):
+    """A session whose clock goes on to the next of some moments with each reading; then it is silent."""
+
+    def __init__(self, readings):
+        super().__init__(nal.H264, readings.values())
+        self.now, self._moments = 0.0, list(readings)
+
+    def monotonic(self):
+        return self.now
+
+    def next(self, until, rest=0.0):
+        if not self._moments:
+            self.now = until
+            raise Silence
+        self.now = self._moments.pop(0)
+        return super().next(until, rest)
+
+    def is_ended(self):
+        return False
+
+
+@pytest.mark.parametrize(("goes_on", "stalled"), [(True, False), (False, True)])
+def test_a_stream_that_stops_before_the_last_reading_of_a_look_stalls(monkeypatch, goes_on, stalled):
+    """What came in the last half of the window is read at its end, and then looks as if it came just now."""
+    sent = list(packets("h264", encoded("h264", (320, 180), frames=8)))
+    readings = {0.0: sent[0], 0.6: sent[1] + sent[2], 1.2: sent[3]} | ({1.3: sent[4]} if goes_on else {})
+    session = Reading(readings)
+    monkeypatch.setattr(take, "time", SimpleNamespace(monotonic=session.monotonic, time=session.monotonic))
+    job = replace(JOB, limits=replace(JOB.limits, window=1.2))
+    taken = take.take(session, job)
+    assert taken.stalled is stalled
+    assert [one.key for one in taken.arrivals[:4]] == [True, False, True, False]
