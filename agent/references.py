@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from agent.store.orders import AuditEntry
 from agent.store.references import Page
-from collectors.stream.pictures.envelope import Envelope, read_envelope
+from collectors.stream.envelope import Envelope, read_envelope
 from models.facts import Finding, Phase
 from models.picture_look import UNFIT
 

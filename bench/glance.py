@@ -24,8 +24,8 @@ import numpy as np
 from bench.picture.film import CODINGS, View, frames, shoot, through
 from bench.picture.scenes import Scene, load, scenes
 from bench.picture.trial import APART, BEGIN, DAY_SUN, NIGHT_SUN, NO_EFFECT, tell
+from collectors.stream.envelope import Envelope, read_envelope
 from collectors.stream.pictures import Frame
-from collectors.stream.pictures.envelope import Envelope, read_envelope
 from collectors.stream.sight import Shot, Sight, glance_at, see
 from simulator.rtsp.damage import CLEAN, DAMAGES, LEVELS, Ailment
 from simulator.rtsp.planes import colour

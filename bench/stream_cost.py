@@ -32,9 +32,9 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from agent.references import LEARN_EVERY
+from collectors.stream.envelope import Envelope, read_envelope
 from collectors.stream.job import Level, Limits, StreamJob
 from collectors.stream.look import look
-from collectors.stream.pictures.envelope import Envelope, read_envelope
 from collectors.stream.pool import FRUGAL
 
 FPS: Final = 25

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from collectors.stream.envelope import Envelope, read_envelope
 from collectors.stream.job import Zone
 from collectors.stream.pictures import (
     Book,
@@ -25,7 +26,6 @@ from collectors.stream.pictures import (
     measure,
     read_book,
 )
-from collectors.stream.pictures.envelope import Envelope, read_envelope
 from collectors.stream.pictures.fitness import unfit
 from collectors.stream.pictures.kit import GRID, Map, Mask
 from collectors.stream.pictures.mark import glance, mark_of, read_mark, renewed

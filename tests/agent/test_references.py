@@ -14,8 +14,8 @@ from agent.files import STORE_FILE
 from agent.references import PictureReferences, Surroundings, is_quiet
 from agent.store import Store
 from agent.sun import LocationConfig, elevation_over
+from collectors.stream.envelope import Envelope, read_envelope
 from collectors.stream.pictures import Frame, folded, look_at
-from collectors.stream.pictures.envelope import Envelope, read_envelope
 from collectors.stream.pictures.reference import Book
 from models.facts import FaultKey, Finding, Phase
 from models.picture_look import UNFIT

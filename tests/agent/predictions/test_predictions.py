@@ -278,7 +278,14 @@ def test_without_a_forecast_it_says_so(tmp_path):
         assert "yet" in done.output
 
 
-def test_the_agent_starts_without_the_libraries_of_training():
-    say = "import sys, agent.app, agent.cli; print(*{'sklearn', 'pyarrow', 'skops', 'scipy'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True)
+LOADED = """
+import sys, agent.cli
+commands = {"cv2", "numpy", "av", "matplotlib"} & sys.modules.keys()
+import agent.app
+print(*commands, *{"sklearn", "pyarrow", "skops", "scipy"} & sys.modules.keys())
+"""
+
+
+def test_commands_start_without_pictures_and_the_agent_without_the_libraries_of_training():
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -10,7 +10,7 @@ from agent.service.book import BaselineValue, Book, Handover
 from agent.service.handover import FOLDER, PICTURE
 from agent.store.records import DAY
 from agent.web.roles import Permission, Role
-from collectors.stream.pictures.envelope import Envelope
+from collectors.stream.envelope import Envelope
 from models.facts import Cause, Prediction, Reading, Report
 from models.metrics import DEVICE_INFO
 from models.weekly import DAYS

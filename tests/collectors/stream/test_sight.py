@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_window import AT, YARD, shot, window
 
-from collectors.stream.pictures.envelope import Envelope, read_envelope
+from collectors.stream.envelope import Envelope, read_envelope
 from collectors.stream.pictures.mark import LIGHT_BYTES, read_mark
 from collectors.stream.pictures.reference import read_book
 from collectors.stream.sight import Shot, glance_at, see, see_gop
