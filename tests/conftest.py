@@ -20,8 +20,7 @@ REAL_TIME = (
 
 # A whole site of cameras on two cores: what runs beside it would be seen as faults of the site.
 ALONE = (
-    "collectors/stream/test_real_server.py", "real/test_agent_demo.py", "real/test_agent_secrets.py",
-    "real/test_prometheus.py",
+    "collectors/stream/test_real_server.py", "real/test_agent_demo.py", "real/test_prometheus.py",
 )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ from tests.agent.store.made import T0
 
 ROOT = Path(__file__).parents[3]
 
-# An agent that is killed right after the n-th call to the helpdesk came back, before the store hears of it.
-AGENT = """
+# Agents that are killed right after the n-th call to the helpdesk came back, before the store hears of it. What they
+# need loads once: each is a fork of this process, which answers each line with how its agent ended.
+AGENTS = """
 import os, signal, sys
 from pathlib import Path
 from agent.helpdesk import intents
@@ -24,7 +25,6 @@ from agent.helpdesk.worker import HelpdeskWorker
 from agent.store import Store
 from tests.agent.store.made import T0, incident
 
-folder, fatal, now = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 calls = 0
 
 class Deadly(LocalHelpdesk):
@@ -43,34 +43,52 @@ def deadly(name):
 for name in ("find", "create", "comment", "resolve"):
     setattr(Deadly, name, deadly(name))
 
-store = Store.open(folder / "siteward.db")
-key = "site/cam-1/-/REACH_LOST"
-if store.incident(key) is None:
-    store.commit_incidents(opened=[incident()], intents=[
-        intents.create(key, T0, subject="camera lost", body="…"),
-        intents.comment(key, T0, "one"),
-        intents.comment(key, T0, "two"),
-    ])
-worker = HelpdeskWorker(store, Deadly(folder / "helpdesk.db", lambda: now), clock=lambda: now)
-while worker.step(now):
-    pass
-store.close()
+def live(folder, now):
+    store = Store.open(folder / "siteward.db")
+    key = "site/cam-1/-/REACH_LOST"
+    if store.incident(key) is None:
+        store.commit_incidents(opened=[incident()], intents=[
+            intents.create(key, T0, subject="camera lost", body="…"),
+            intents.comment(key, T0, "one"),
+            intents.comment(key, T0, "two"),
+        ])
+    worker = HelpdeskWorker(store, Deadly(folder / "helpdesk.db", lambda: now), clock=lambda: now)
+    while worker.step(now):
+        pass
+    store.close()
+
+for line in sys.stdin:
+    folder, fatal, now = line.rstrip().split(chr(9))
+    fatal = int(fatal)
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            live(Path(folder), float(now))
+            status = 0
+        finally:
+            os._exit(status)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def run(folder, fatal, now):
-    done = subprocess.run(
-        [sys.executable, "-c", AGENT, str(folder), str(fatal), str(now)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
-        timeout=60,
-    )
-    return done.returncode
+@pytest.fixture(scope="module")
+def run():
+    """Return what runs an agent over a folder until it has nothing to do or is killed, and says how it ended."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", AGENTS], cwd=ROOT, env=env, text=True, **pipes) as agents:
+
+        def run(folder, fatal, now):
+            agents.stdin.write(f"{folder}\t{fatal}\t{now}\n")
+            agents.stdin.flush()
+            return int(agents.stdout.readline())
+
+        yield run
 
 
 @pytest.mark.parametrize("calls", [(1,), (1, 1), (1, 2), (1, 1, 1, 1, 1), (2, 1, 1), (3,)], ids=str)
-def test_killed_after_each_of_these_calls_there_is_one_ticket_and_each_comment_once(tmp_path, calls):
+def test_killed_after_each_of_these_calls_there_is_one_ticket_and_each_comment_once(run, tmp_path, calls):
     now = T0
     for fatal in calls:
         assert run(tmp_path, fatal, now) == -signal.SIGKILL

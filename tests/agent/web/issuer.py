@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,11 +20,17 @@ from joserfc.jwk import KeySet, RSAKey
 CLIENT, SECRET = "siteward", "the client's secret"
 
 
+@cache
+def _usual_key() -> RSAKey:
+    """Return a key: making one takes a while, and issuers of different tests never meet."""
+    return RSAKey.generate_key(2048, {"kid": "1", "use": "sig"})
+
+
 @dataclass
 class Issuer:
     """`lie` overrides claims; `key` signs; what the browser brings is checked as the specification wants."""
 
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1", "use": "sig"}))
+    key: RSAKey = field(default_factory=_usual_key)
     shown: RSAKey | None = None  # what the key set shows, where it is not `key`
     claims: dict[str, Any] = field(default_factory=dict)
     lie: dict[str, Any] = field(default_factory=dict)
@@ -102,7 +109,7 @@ def issuing() -> Iterator[Issuer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     one.issuer = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield one
     finally:

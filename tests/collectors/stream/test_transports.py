@@ -142,7 +142,7 @@ def camera():
     )
     Snapshots.body = cv2.imencode(".jpg", cv2.merge([scene, scene, scene]))[1].tobytes()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Snapshots)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     with contextlib.closing(server.socket):
         yield server.server_address[1]
