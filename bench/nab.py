@@ -28,7 +28,7 @@ from models.learning.anomaly import Detectors
 from models.learning.detectors import scores
 
 FOLDS, WAYS = 5, 12
-SERIES, WARM, STEPS, ROUNDS = 20_000, 320, 40, 5
+SERIES, WARM, STEPS, ROUNDS = 20_000, 320, 40, 10
 Score = Callable[[Series], Floats]
 
 

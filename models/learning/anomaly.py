@@ -51,7 +51,7 @@ class Scored:
     """
 
     score: Floats
-    kinds: Floats
+    kinds: Single
     still: Floats
     quiet: Floats
 
@@ -104,7 +104,8 @@ class Detectors:
         """
         size = len(series)
         measured = np.abs(value) < d.ABSURD  # NaN is not
-        out = Scored(*(np.empty(shape) for shape in ((size,), (len(d.KINDS), size), (size,), (size,))))
+        kinds = np.empty((len(d.KINDS), size), dtype=np.float32)
+        out = Scored(np.empty(size), kinds, np.empty(size), np.empty(size))
         if not measured.all():
             for array in (out.score, out.kinds, out.still, out.quiet):
                 array[...] = np.nan
@@ -124,7 +125,7 @@ class Detectors:
         time = _Time.since(own, batch)
         jump = np.abs(batch.value - own["before"])
         own["before"][:] = batch.value
-        season = self._season[batch.slot, batch.column]
+        season = self._season[batch.slot, batch.column].astype(float)
         z, new_season = _forecast(own, season, batch.value, time)
         own["drift"] += time.drift * (z - own["drift"])
         own["usual"] += (jump - own["usual"]) * (time.passed / own["seen"])
@@ -134,23 +135,24 @@ class Detectors:
         score = rated.sum(axis=0) * np.float32(1 / len(d.KINDS))
         rows = batch.rows
         out.kinds[:, rows], out.still[rows] = rated, _still(own, jump, batch.at)
-        usual = self._hours[batch.hour, batch.column]
+        usual = self._hours[batch.hour, batch.column].astype(float)
         out.quiet[rows] = _quiet(own, usual)
         passed = Passed.between(was, own["seen"])
-        is_record = self._records(batch, own["best"], score, passed, keeps=keeps)
-        out.score[rows] = np.where(is_record, score, 0.0)
+        records = self._records(batch, own["best"], score, passed, keeps=keeps)
+        _put(out.score, rows, records, score)
         if not keeps:
             return
         if not isinstance(batch.where, slice):
             for name, array in self._own.items():
                 array[batch.where] = own[name]
         self._season[batch.slot, batch.column] = new_season
-        late = own["late"]
-        self._hours[batch.hour, batch.column] = np.where(usual > 0, usual + time.quiet * (late - usual), late)
+        self._hours[batch.hour, batch.column] = _follow(usual, own["late"], time.quiet)
         self._tails.count(raw, batch.where, batch.series, passed)
 
-    def _records(self, batch: "_Batch", best: Single, score: Single, passed: Passed, *, keeps: bool) -> Flags:
-        """Return which scores are above all of late."""
+    def _records(
+        self, batch: "_Batch", best: Single, score: Single, passed: Passed, *, keeps: bool
+    ) -> Numbers:
+        """Return the places of the scores that are above all of late."""
         turned = passed.turned
         if len(turned):
             numbers = batch.series[turned]
@@ -159,12 +161,11 @@ class Detectors:
             best[turned] = blocks.max(axis=0)
             if keeps:
                 self._blocks[:, numbers] = blocks
-        is_record = np.asarray(score > best)
-        found = np.flatnonzero(is_record)
+        found = np.flatnonzero(score > best)
         if keeps and len(found):
             best[found] = score[found]
             self._blocks[passed.block[found] % d.BLOCKS, batch.series[found]] = score[found]
-        return is_record
+        return found
 
     # ------------------------------------------------------------ to disk and back
 
@@ -202,13 +203,18 @@ class _Batch:
     def __init__(self, series: Numbers, at: Floats, ahead: float, value: Floats, rows: Where) -> None:
         self.series, self.at, self.value, self.rows = series, at, value, rows
         self.where = _run(series)
-        local = at + ahead
-        clock = local - np.floor(local / d.DAY) * d.DAY  # many times quicker than a modulo
-        slot = np.minimum((clock / d.STEP).astype(np.intp), d.SLOTS - 1)
+        # All at once, which is the usual case, has one slot; so do many who are asked within five minutes.
+        slot = _slot(at[:1] if (at == at[0]).all() else at, ahead)
         is_one = isinstance(self.where, slice) and bool((slot == slot[0]).all())
-        self.slot: Any = int(slot[0]) if is_one else slot
+        self.slot: Any = int(slot[0]) if is_one else np.broadcast_to(slot, at.shape)
         self.hour: Any = self.slot * d.STEP // 3600
         self.column: Any = self.where if is_one else series
+
+
+def _slot(at: Floats, ahead: float) -> Numbers:
+    local = at + ahead
+    clock = local - np.floor(local / d.DAY) * d.DAY  # many times quicker than a modulo
+    return np.asarray(np.minimum((clock / d.STEP).astype(np.intp), d.SLOTS - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +232,12 @@ class _Time:
     @classmethod
     def since(cls, own: _Own, batch: _Batch) -> "_Time":
         """Return it, and note that the time has passed."""
-        passed: Any = np.minimum(np.maximum(batch.at - own["last"], 0.0), d.LONGEST)
+        passed: Any = batch.at - own["last"]
         own["last"][:] = batch.at
-        own["seen"] += passed
         if passed.min() == passed.max():
-            passed = float(passed[0])
+            passed = passed[0]
+        passed = np.minimum(np.maximum(passed, 0.0), d.LONGEST)
+        own["seen"] += passed
         level, scale, drift, unrest, quiet = (-np.expm1(-one * passed) for one in _RATES)
         season = -np.expm1(-_SEASON * np.minimum(passed, d.STEP))
         return cls(passed, level, scale, drift, unrest, quiet, season)
@@ -259,7 +266,7 @@ def _begin(own: _Own, batch: _Batch) -> None:
         own["last"][new] = batch.at[new] - d.STEP
 
 
-def _forecast(own: _Own, season: Single, value: Floats, time: _Time) -> tuple[Floats, NDArray[Any]]:
+def _forecast(own: _Own, season: Floats, value: Floats, time: _Time) -> tuple[Floats, NDArray[Any]]:
     """Return how far each value is from its Holt-Winters forecast, in scales, and the slots' new season."""
     level, scale = own["level"], own["scale"]
     gap = value - level
@@ -270,8 +277,8 @@ def _forecast(own: _Own, season: Single, value: Floats, time: _Time) -> tuple[Fl
         error[fresh] = 0.0
     unscaled = np.flatnonzero(scale == 0)
     scale[unscaled] = np.abs(error[unscaled])
-    z = error / np.maximum(scale, TINY)
-    clipped = np.minimum(np.maximum(z, -d.CLIP), d.CLIP)
+    z: Floats = error / (np.maximum(scale, TINY) if len(unscaled) else scale)
+    clipped = np.clip(z, -d.CLIP, d.CLIP)
     clipped *= scale
     if not some:
         level += time.level * clipped
@@ -290,30 +297,57 @@ def _raw(own: _Own, z: Floats, jump: Floats) -> Single:
     unit[unmoved] = jump[unmoved]
     raw = np.empty((len(d.KINDS), len(z)), dtype=np.float32)
     with np.errstate(over="ignore"):  # an absurd ratio is infinite
-        np.abs(z, out=raw[0], casting="unsafe")
-        np.abs(own["drift"], out=raw[1], casting="unsafe")
-        np.divide(jump, np.maximum(unit, TINY), out=raw[2], casting="unsafe")
-        np.divide(own["late"], np.maximum(own["usual"], TINY), out=raw[3], casting="unsafe")
+        raw[0] = np.abs(z)
+        raw[1] = np.abs(own["drift"])
+        raw[2] = jump / np.maximum(unit, TINY)
+        raw[3] = own["late"] / np.maximum(own["usual"], TINY)
     return raw
 
 
-def _quiet(own: _Own, usual: Single) -> Floats | float:
-    known = (usual > 0) & (own["seen"] > QUIET_SECONDS)
-    if not known.any():
+# Masks that are on and off at random cost a processor more than arithmetic does: few `where` below.
+
+
+def _quiet(own: _Own, usual: Floats) -> Floats | float:
+    unknown = (usual <= 0) | (own["seen"] <= QUIET_SECONDS)
+    if unknown.all():
         return float("nan")
-    return np.where(known, own["late"] / np.where(known, usual, 1.0), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share: Floats = own["late"] / usual
+    share[np.flatnonzero(unknown)] = np.nan
+    return share
+
+
+def _follow(usual: Floats, late: Floats, quiet: Share) -> Floats:
+    """Return an hour's usual movement; what was never seen at that hour is as of late."""
+    new: Floats = usual + quiet * (late - usual)
+    first = np.flatnonzero(usual <= 0)
+    new[first] = late[first]
+    return new
+
+
+def _put(scores: Floats, rows: Where, records: Numbers, score: Single) -> None:
+    """Write the scores of some rows: 0 but for records."""
+    scores[rows] = 0.0
+    if isinstance(rows, slice):
+        scores[rows][records] = score[records]
+    else:
+        scores[rows[records]] = score[records]
 
 
 def _still(own: _Own, jump: Floats, at: Floats) -> Floats:
     """Return how long nothing changed, over what is too long for this series; from 1 on a flat line."""
     longest, since = own["longest_still"], own["still_since"]
-    rest = np.maximum(at - since, 0.0)
-    moved = jump > 0
-    limit = np.maximum(STILL_RATIO * longest, STILL_SECONDS)
+    rest = at - since
+    moved: Floats = (jump > 0).astype(float)
+    moved *= rest  # the rests that ended now
+    since += moved  # … which begin anew at `at`, to the bit
+    rest -= moved  # those that go on
+    limit = STILL_RATIO * longest
+    np.maximum(limit, STILL_SECONDS, out=limit)
     # A flat line that ends was no rest: it may not teach that such rests are usual.
-    np.maximum(longest, rest * (moved & (rest <= limit)), out=longest)
-    since[:] = np.where(moved, at, since)
+    longer = np.flatnonzero((moved > longest) & (moved <= limit))
+    longest[longer] = moved[longer]
+    np.maximum(rest, 0.0, out=rest)
     rest /= limit
-    # A series that never moved is a constant, not a flat line.
-    rest *= ~moved & (own["usual"] > 0)
+    rest[np.flatnonzero(own["usual"] <= 0)] = 0.0  # what never moved is a constant, not a flat line
     return rest

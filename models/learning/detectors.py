@@ -52,14 +52,29 @@ FADE: Final = 20_000  # steps after which counts are halved: about ten weeks
 BLOCKS: Final = 8  # the record filter, and the quantiles' way down, go by blocks of time
 BLOCK_STEPS: Final = 25
 BLOCK: Final = BLOCK_STEPS * STEP
+EIGHT: Final = COARSE * STEP
 
 
 QUANTILE: Final = tuple(2.0 ** ((b + 0.5 - ZERO) / PER_OCTAVE) for b in range(BINS))
 
 
+def _begins(place: int) -> float:
+    """Return the smallest value of a bin above the first."""
+    octave, quarter = divmod(place - ZERO, PER_OCTAVE)
+    return 2.0**octave * (1 + QUARTERS.index(quarter) / 128)
+
+
+# For each bin that a quantile is in: the value from which on every one is counted.
+EDGES: Final = tuple(_begins(b - NEAR + 1) if b >= NEAR else 0.0 for b in range(BINS))
+
+
 def rate(of_a_step: float) -> float:
     """Return the rate per second of a memory that takes up this share in one step."""
     return -log1p(-of_a_step) / STEP
+
+
+_RATES: Final = tuple(rate(one) for one in (LEVEL, SCALE, DRIFT, UNREST))
+_SEASON: Final = rate(SEASON)
 
 
 def scores(samples: Iterable[tuple[float, float]]) -> Iterator[float]:
@@ -71,17 +86,23 @@ def scores(samples: Iterable[tuple[float, float]]) -> Iterator[float]:
     season: array[float] = array("f", [float("nan")]) * SLOTS
     tails = tuple(_Tail() for _ in KINDS)
     records = _Records()
-    rates = tuple(rate(one) for one in (LEVEL, SEASON, SCALE, DRIFT, UNREST))
     level = before = scale = drift = usual = late = unit = seen = last = 0.0
+    step = eight = block = 0
+    new_level = new_scale = new_drift = new_unrest = new_season = speaks_for = 0.0
     for at, value in samples:
         if not abs(value) < ABSURD:  # NaN too
             yield float("nan")
             continue
         if not seen:
             level, before, last = value, value, at - STEP
-        passed, last = min(max(at - last, 0.0), LONGEST), at
-        new_level, _, new_scale, new_drift, new_unrest = (1.0 - exp(-one * passed) for one in rates)
-        was, seen = seen, seen + passed
+        passed, last = at - last, at
+        if not 0.0 <= passed <= LONGEST:
+            passed = min(max(passed, 0.0), LONGEST)
+        if passed != speaks_for:  # most are as far apart as those before
+            speaks_for = passed
+            new_level, new_scale, new_drift, new_unrest = [1.0 - exp(-one * passed) for one in _RATES]
+            new_season = 1.0 - exp(-_SEASON * min(passed, STEP))
+        seen += passed
         jump, before = abs(value - before), value
         slot = int(at % DAY // STEP)
         known = season[slot]
@@ -94,27 +115,25 @@ def scores(samples: Iterable[tuple[float, float]]) -> Iterator[float]:
             size = abs(error)
             scale = scale or size
             z = error / scale if scale else 0.0
-            clipped = scale * max(-CLIP, min(CLIP, z))
+            clipped = scale * (z if -CLIP <= z <= CLIP else CLIP if z > 0 else -CLIP)
             level += new_level * clipped
-            season[slot] = known + (1.0 - exp(-rates[1] * min(passed, STEP))) * clipped
+            season[slot] = known + new_season * clipped
             scale += new_scale * (abs(clipped) - scale)
         drift += new_drift * (z - drift)
         usual += (jump - usual) * passed / seen
         late += new_unrest * (jump - late)
         unit = unit or jump
         raw = (abs(z), abs(drift), jump / unit if unit else 0.0, late / usual if usual else 0.0)
-        turns = ticks(was, seen, BLOCK)
-        steps = ticks(was, seen, STEP)
-        coarse = COARSE * ticks(was, seen, COARSE * STEP)
+        before_step, before_eight, before_block = step, eight, block
+        step, eight, block = int(seen / STEP), int(seen / EIGHT), int(seen / BLOCK)
+        steps, coarse, turns = step - before_step, COARSE * (eight - before_eight), block > before_block
+        is_warm = seen > WARM
         total = 0.0
         for tail, one in zip(tails, raw, strict=True):
-            total += tail.rate(one, steps, coarse, is_warm=seen > WARM, turns=turns > 0)
-        yield records.only(total / len(KINDS), int(seen / BLOCK), turns=turns > 0)
-
-
-def ticks(since: float, until: float, every: float) -> int:
-    """Return how many whole periods ended between two moments."""
-    return int(until / every) - int(since / every)
+            if is_warm and tail.at:
+                total += min(one / QUANTILE[tail.at], MOST)
+            tail.count(one, steps, coarse, turns)
+        yield records.only(total / len(KINDS), block, turns)
 
 
 class _Tail:
@@ -126,14 +145,19 @@ class _Tail:
         self.bins = [0] * BINS
         self.at = self.above = self.total = 0
 
-    def rate(self, value: float, steps: int, coarse: int, *, is_warm: bool, turns: bool) -> float:
-        """Return a value over the quantile of those before it, then count it for some steps."""
-        rated = min(value / QUANTILE[self.at], MOST) if is_warm and self.at else 0.0
-        place = bin_of(value)
-        self.bins[place] += steps if place > self.at - NEAR else coarse
+    def count(self, value: float, steps: int, coarse: int, turns: bool) -> None:  # noqa: FBT001  called for each sample
+        """Count a value for some steps, and let the quantile follow."""
         self.total += steps
-        if place > self.at:
-            self.above += steps
+        if value < EDGES[self.at]:
+            if coarse:
+                self.bins[bin_of(value)] += coarse
+            elif not turns and self.total < FADE:
+                return  # as most values do: nothing that the quantile goes by has changed
+        else:
+            place = bin_of(value)
+            self.bins[place] += steps
+            if place > self.at:
+                self.above += steps
         if self.total >= FADE:
             self.bins = [count // 2 for count in self.bins]
             self.total //= 2
@@ -145,7 +169,6 @@ class _Tail:
         while turns and self.at and self.above + self.bins[self.at] <= allowed:
             self.above += self.bins[self.at]
             self.at -= 1
-        return rated
 
 
 def bin_of(value: float) -> int:
@@ -164,7 +187,7 @@ class _Records:
         self.blocks = [0.0] * BLOCKS
         self.best = 0.0
 
-    def only(self, score: float, block: int, *, turns: bool) -> float:
+    def only(self, score: float, block: int, turns: bool) -> float:  # noqa: FBT001  called for each sample
         if turns:
             self.blocks[block % BLOCKS] = 0.0
             self.best = max(self.blocks)

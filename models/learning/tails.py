@@ -14,9 +14,8 @@ Where: TypeAlias = "slice | Numbers"
 
 # One over the quantile of each bin; the first means that it is not known.
 _OVER_QUANTILE: Final = np.array([0.0, *(1.0 / one for one in d.QUANTILE[1:])], dtype=np.float32)
-_SHIFT: Final = (
-    16  # a float32 without its last 16 bits: sign, 8 bits of octave, 7 of what decides the quarter
-)
+# A float32 without its last 16 bits: sign, 8 bits of octave, 7 of what decides the quarter.
+_SHIFT: Final = 16
 
 
 def _places() -> NDArray[np.int8]:
@@ -28,15 +27,8 @@ def _places() -> NDArray[np.int8]:
 
 
 _PLACES: Final = _places()
-
-
-def _edges() -> Single:
-    """Return for each bin of a quantile the value from which on every one is counted."""
-    first = [int(np.argmax(b - d.NEAR < _PLACES)) for b in range(d.BINS)]
-    return (np.array(first, dtype=np.int32) << _SHIFT).view(np.float32)
-
-
-_EDGES: Final = _edges()
+_EDGES: Final = np.array(d.EDGES, dtype=np.float32)
+_STEPS_UP: Final = 6  # bins that a quantile is led up one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,47 +116,73 @@ class Tails:
         if int(total.max(initial=0)) >= d.FADE:
             self._fade(series[total >= d.FADE])
         near = raw >= self._near[:, where]
-        self._rise(*self._add(raw, np.flatnonzero(near), series, time.steps))
+        self._rise(self._count_near(raw, np.flatnonzero(near), series, time.steps))
         if time.coarse.any():
-            near |= time.coarse == 0
-            self._add(raw, np.flatnonzero(~near), series, time.coarse)
+            self._count_far(raw, near, series, time.coarse)
         if len(time.turned):
             number = series[time.turned]
-            cell = (np.arange(len(d.KINDS))[:, None] * len(self._total) + number).reshape(-1)
-            self._fall(cell, np.tile(number, len(d.KINDS)))
+            self._fall((np.arange(len(d.KINDS))[:, None] * len(self._total) + number).reshape(-1))
 
     # A cell is a number into [kind, series] as if it were one row.
 
-    def _add(
-        self, raw: Single, found: Numbers, series: Numbers, steps: NDArray[np.int32]
-    ) -> tuple[Numbers, Numbers]:
-        """Count values at cells of the batch; return cell and series of those above the quantile."""
+    def _count_near(self, raw: Single, found: Numbers, series: Numbers, steps: NDArray[np.int32]) -> Numbers:
+        """Count few values at cells of the batch; return the cells of those above the quantile."""
         kind = found // len(series)
         column = found - kind * len(series)
-        number, gained = series[column], steps[column]
-        cell = kind * len(self._total) + number
+        cell = kind * len(self._total) + series[column]
+        gained = steps[column]
         place = _PLACES[raw.reshape(-1)[found].view(np.int32) >> _SHIFT]
         self._bins.reshape(-1)[place * np.intp(self._at.size) + cell] += gained.astype(np.uint16)
         higher = np.flatnonzero(place > self._at.reshape(-1)[cell])
-        above = cell[higher]
+        above: Numbers = cell[higher]
         self._above.reshape(-1)[above] += gained[higher]
-        return above, number[higher]
+        return above
 
-    def _rise(self, cell: Numbers, number: Numbers) -> None:
+    def _count_far(
+        self, raw: Single, near: NDArray[np.bool_], series: Numbers, coarse: NDArray[np.int32]
+    ) -> None:
+        """Count what is not near the quantile: most values of the series whose turn it is."""
+        turn = np.flatnonzero(coarse)
+        if len(turn) < len(series):
+            raw, near, series, coarse = raw[:, turn], near[:, turn], series[turn], coarse[turn]
+        size = len(self._total)
+        for kind in range(len(d.KINDS)):
+            place = _PLACES[raw[kind].view(np.int32) >> _SHIFT].astype(np.intp)
+            place *= self._at.size
+            place += series
+            place += kind * size
+            self._bins.reshape(-1)[place] += (coarse * ~near[kind]).astype(np.uint16)
+
+    def _allowed(self, cell: Numbers) -> NDArray[np.float64]:
+        return np.multiply(d.RARE, self._total[cell % len(self._total)], dtype=np.float64)
+
+    def _rise(self, cell: Numbers) -> None:
         bins, above = self._bins.reshape(d.BINS, -1), self._above.reshape(-1)
-        allowed = d.RARE * self._total[number]
-        while len(on := np.flatnonzero(above[cell] > allowed)):
+        allowed = self._allowed(cell)
+        for _ in range(_STEPS_UP):
+            on = np.flatnonzero(above[cell] > allowed)
+            if not len(on):
+                return
             cell, allowed = cell[on], allowed[on]
             at = self._at.reshape(-1)[cell] + 1
             above[cell] -= bins[at, cell]
             self._move(cell, at)
+        # What is still too low has far to go: where to is seen at once from the counts of all its bins.
+        on = np.flatnonzero(above[cell] > allowed)
+        if not len(on):
+            return
+        cell, allowed = cell[on], allowed[on]
+        higher = np.cumsum(bins[:, cell][::-1], axis=0, dtype=np.int32)[::-1]  # of each bin and those above
+        at = np.sum(higher > allowed, axis=0) - 1
+        above[cell] = higher[at, np.arange(len(cell))] - bins[at, cell]
+        self._move(cell, at.astype(np.int16))
 
-    def _fall(self, cell: Numbers, number: Numbers) -> None:
-        bins, above = self._bins.reshape(d.BINS, -1), self._above.reshape(-1)
-        allowed = d.RARE * self._total[number]
+    def _fall(self, cell: Numbers) -> None:
+        bins, above = self._bins.reshape(-1), self._above.reshape(-1)
+        allowed = self._allowed(cell)
         while len(cell):
             at = self._at.reshape(-1)[cell]
-            wider = above[cell] + bins[at, cell]
+            wider = above[cell] + bins[at * np.intp(self._at.size) + cell]
             on = np.flatnonzero((at > 0) & (wider <= allowed))
             cell, allowed = cell[on], allowed[on]
             above[cell] = wider[on]

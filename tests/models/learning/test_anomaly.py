@@ -44,6 +44,22 @@ def test_one_series_and_a_fleet_score_alike(plain):
         assert np.allclose(plain[:, number], alone, rtol=1e-4, atol=1e-6)
 
 
+def test_a_few_of_them_in_any_order_at_times_of_their_own_score_like_one_each():
+    at, value = fleet(rows=600, columns=9, seed=3)
+    value[300:303] *= 1e4  # the quantiles have far to rise
+    rng = np.random.default_rng(3)
+    own = at[:, None] + rng.integers(0, 250, value.shape)
+    found, taken = Detectors(9), [([], []) for _ in range(9)]
+    for row in range(len(at)):
+        some = rng.permutation(9)[:7]
+        scored = found.take(some, own[row, some], value[row, some])
+        for series, score in zip(some, scored.score, strict=True):
+            taken[series][0].append((own[row, series], value[row, series]))
+            taken[series][1].append(score)
+    for samples, together in taken:
+        assert np.allclose(together, list(detectors.scores(samples)), rtol=1e-4, atol=1e-6)
+
+
 def test_a_burst_alerts_and_a_quiet_week_hardly_does():
     at, value = fleet(columns=20)
     _, score, _ = run(at, value)
