@@ -15,8 +15,9 @@ import pytest
 
 from agent.demo.plan import ACTS
 from tests.real.agent_process import wait
+from tests.simulator.rtsp_help import write_clip
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 KEYS = {
@@ -108,11 +109,11 @@ def play(folder: Path) -> Show:
     process = start_demo(folder, "--seconds", "90", "--json")
     seen: dict[int, str] = {}
     try:
-        until = time.monotonic() + 170
+        until = time.monotonic() + 400  # it paints, and is commissioned, first
         while process.poll() is None and time.monotonic() < until:
             seen |= family(process)
             time.sleep(1)
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=60)
     finally:
         process.kill()
     wait_gone(seen)
@@ -181,9 +182,17 @@ def test_it_ran_the_real_things_and_left_no_process_and_no_file(show):
 # ---------------------------------------------------------------- ended before its time
 
 
-def begun(folder: Path) -> tuple[subprocess.Popen, dict[int, str]]:
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory) -> Path:
+    """What the cameras show where it does not matter: a scene takes seconds to paint."""
+    folder = tmp_path_factory.mktemp("clips")
+    write_clip(folder / "ramp.mp4")
+    return folder
+
+
+def begun(folder: Path, clips: Path) -> tuple[subprocess.Popen, dict[int, str]]:
     """Start a demo and wait until everything of it runs."""
-    process = start_demo(folder, "--json")
+    process = start_demo(folder, "--json", "--clips", str(clips))
     wait(
         lambda: kinds(family(process).values()) == {"simulator", "broker", "decoder"},
         60,
@@ -192,8 +201,8 @@ def begun(folder: Path) -> tuple[subprocess.Popen, dict[int, str]]:
     return process, family(process)
 
 
-def test_kill_9_leaves_no_simulator_broker_or_decoder(tmp_path):
-    process, seen = begun(tmp_path)
+def test_kill_9_leaves_no_simulator_broker_or_decoder(tmp_path, clips):
+    process, seen = begun(tmp_path, clips)
     process.kill()
     process.communicate(timeout=20)
     wait_gone(seen)
@@ -201,8 +210,8 @@ def test_kill_9_leaves_no_simulator_broker_or_decoder(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
-def test_an_interrupted_demo_clears_everything_away(tmp_path, number):
-    process, seen = begun(tmp_path)
+def test_an_interrupted_demo_clears_everything_away(tmp_path, clips, number):
+    process, seen = begun(tmp_path, clips)
     process.send_signal(number)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -212,9 +221,9 @@ def test_an_interrupted_demo_clears_everything_away(tmp_path, number):
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_simulator_that_dies_ends_the_demo_with_1(tmp_path):
+def test_a_simulator_that_dies_ends_the_demo_with_1(tmp_path, clips):
     """What was never switched cannot be missed: a demo without its faults must not look like a good one."""
-    process, seen = begun(tmp_path)
+    process, seen = begun(tmp_path, clips)
     (simulator,) = [pid for pid, command in seen.items() if "simulator run" in command]
     os.kill(simulator, signal.SIGKILL)
     _, stderr = process.communicate(timeout=60)

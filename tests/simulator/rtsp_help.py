@@ -183,3 +183,16 @@ class Client:
 
     def close(self):
         self.writer.close()
+
+
+def write_clip(path):
+    """Four seconds that grow brighter by 40 a second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"crf": "10"})
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for number in range(40):
+            frame = av.VideoFrame.from_ndarray(
+                np.full((120, 160, 3), 40 + 4 * number, np.uint8), format="rgb24"
+            )
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())

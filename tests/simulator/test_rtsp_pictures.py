@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simulator.faults import FaultBoard
-from tests.simulator.rtsp_help import QUICK, camera, looking, running, texture, url
+from tests.simulator.rtsp_help import QUICK, camera, looking, running, texture, url, write_clip
 
 CODECS = pytest.mark.parametrize("codec", ["h264", "h265"])
 
@@ -151,19 +151,6 @@ async def test_a_folder_without_clips_is_told_at_once(tmp_path):
     with pytest.raises(FileNotFoundError, match="no video file"):
         async with running(camera(), clips=tmp_path):
             pass
-
-
-def write_clip(path):
-    """Four seconds that grow brighter by 40 a second."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=10, options={"crf": "10"})
-        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
-        for number in range(40):
-            frame = av.VideoFrame.from_ndarray(
-                np.full((120, 160, 3), 40 + 4 * number, np.uint8), format="rgb24"
-            )
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
 
 
 GSTREAMER = """
