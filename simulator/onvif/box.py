@@ -27,8 +27,12 @@ class Stream:
 
     @property
     def kbps(self) -> int:
-        """The bitrate limit: 0.3 bit per pixel and frame, what noisy scenes need at a constant quantiser."""
-        return max(64, self.size[0] * self.size[1] * self.fps * 3 // 10_000)
+        """The bitrate limit: what a noisy scene needs at a constant quantiser.
+
+        That is 0.3 bit per pixel and frame with a key frame a second, and more the closer they are.
+        """
+        share = 3 / min(1.0, self.gop_seconds)
+        return max(64, round(self.size[0] * self.size[1] * self.fps * share / 10_000))
 
 
 @dataclass(frozen=True, slots=True)
