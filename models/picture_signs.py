@@ -260,6 +260,7 @@ def filter_stuck(look: Look) -> float:
     pink = min(look.of("cast_blue") / 3.0, look.of("cast_red") / 4.5)
     pale = min((1 - look.of("gain", 1.0)) / 0.09, look.of("lift") / 0.03)
     left = look.of("colourful") / (look.of("colourful_mean") * min(1.0, look.of("light", 1.0)) + 1e-6)
+    left = max(left, look.of("chroma"))  # coloured things that went have taken none from the rest
     was_colourful = (
         look.of("colourful_mean") >= 3.0 and not look.around.may_be_dusk and look.of("span") > 0.75
     )

@@ -186,7 +186,7 @@ class Trials:
             for number, window in enumerate(self._scene.windows(LEARNT, self._plan.frames, learn=True)):
                 begin = BEGIN + number * APART
                 shown = through_of(window, view, begin, coding, self._spent)
-                book = folded(book, look_at(shown, book))
+                book = folded(book, look_at(shown, book, day=not view.night))
         return book
 
     def _try(self, case: Case, coding: int, turn: int) -> Outcome | None:

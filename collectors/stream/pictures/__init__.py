@@ -5,6 +5,9 @@
     structure  whether the same things stand at the same places; shift, flip, roll
     pattern    bars, comb, block edges, impulses
     clock      where the on-screen clock is, and whether it runs
+    film       what lies on the lens
+    things     told from it: what came into the scene, and what went
+    views      by what light, and which way
     reference  what a camera usually shows: learnt, packed, adapted
     glance     one picture, by a few cheap measures: is a whole look due?
     mark       what a glance is held against

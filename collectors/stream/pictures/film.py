@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from collectors.stream.pictures.kit import Map, Mask, blocks, floats
+from collectors.stream.pictures.kit import Luma, Map, Mask, blocks, floats
+from collectors.stream.pictures.things import Scenes, Things, nothing, things
 
 BEYOND: Final = 6.0  # luma steps beyond the reference's own range nearby
 WIDE: Final = 21  # of 96 x 54 pixels: what is lighter or darker over most of so much is light, not dirt
@@ -20,15 +22,21 @@ _NEAR: Final = np.ones((3, 3), np.uint8)
 
 
 class Film(NamedTuple):
-    """Share of the picture that something lies on, its pieces, the largest of them, how much is light."""
+    """Share of the picture that something lies on, its pieces, the largest of them, how much is light.
+
+    What came into the scene or went out of it is not in them, but in `things`.
+    """
 
     share: float
     pieces: int
     largest: float
     light: float
+    things: Things
 
 
-def film(rests: Sequence[Map], expected: Sequence[Map], lost: Mask, open_: Mask) -> Film:
+def film(
+    rests: Sequence[Map], expected: Sequence[Map], lost: Mask, open_: Mask, last: tuple[Luma, float]
+) -> Film:
     """Return what lies before the scene in each of some frames alike.
 
     Args:
@@ -36,17 +44,28 @@ def film(rests: Sequence[Map], expected: Sequence[Map], lost: Mask, open_: Mask)
         expected: the reference at the light of each frame, (108, 192).
         lost: blocks (18, 32) whose structure is gone in each frame.
         open_: blocks that may be looked at.
+        last: the newest frame at 360 lines, and how steep its sharpest edges are.
     """
     beyond = [_beyond(rest, usual) for rest, usual in zip(rests, expected, strict=True)]
     lighter, darker = np.min(beyond, axis=0), -np.max(beyond, axis=0)
-    hit = floats(np.maximum(lighter, darker) > BEYOND)
-    where = ((blocks(hit) >= SHARE) | lost) & open_
-    number, _, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8), connectivity=4)
-    sizes = stats[1:, cv2.CC_STAT_AREA]
+    hit = np.maximum(lighter, darker) > BEYOND
+    where = ((blocks(floats(hit)) >= SHARE) | lost) & open_
+    number, pieces, sizes = _pieces(where)
+    found = nothing()
+    if number > 1:
+        found = things(hit, pieces, number, Scenes(rests[-1] + expected[-1], expected[-1], *last))
+        where &= ~(found.came | found.went)
+        number, _, sizes = _pieces(where)
     light = float((lighter > BEYOND).sum()) / max(1.0, float(hit.sum()))
     whole = max(int(open_.sum()), 1)
     largest = float(sizes.max()) / whole if number > 1 else 0.0
-    return Film(float(where.sum()) / whole, number - 1, largest, light)
+    return Film(float(where.sum()) / whole, number - 1, largest, light, found)
+
+
+def _pieces(where: Mask) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+    """Return how many numbers there are, that of each block's piece (0 for none), and the pieces' sizes."""
+    number, pieces, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8), connectivity=4)
+    return number, np.asarray(pieces, np.int32), np.asarray(stats[1:, cv2.CC_STAT_AREA], np.int32)
 
 
 def _beyond(rest: Map, usual: Map) -> Map:

@@ -108,6 +108,26 @@ def line(x: Map, y: Map) -> tuple[float, float]:
     return slope, mean_y - slope * mean_x
 
 
+def steady_line(x: Map, y: Map, keep: float) -> tuple[float, float]:
+    """Return the line through most of some points, whatever the others do.
+
+    Begun with that of three lines which half of the points lie nearest to: least squares, a gain alone, an
+    offset alone. The least squares of what is left when a large, light thing went is far from all points.
+
+    Args:
+        x: of each point how far along.
+        y: of each point how high.
+        keep: share of them that the line is fitted to, twice.
+    """
+    starts = [line(x, y), (middle((y + 1) / (x + 1)), 0.0), (1.0, middle(y - x))]
+    slope, start = min(starts, key=lambda one: middle(np.abs(y - (one[0] * x + one[1]))))
+    for _ in range(2):
+        away = np.abs(y - (slope * x + start))
+        near = away <= quantile(away, keep)
+        slope, start = line(x[near], y[near])
+    return slope, start
+
+
 def typical(arrays: Sequence[Map]) -> Map:
     """Return the median of some arrays, place by place."""
     if len(arrays) <= 2:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from collectors.stream.pictures import clock, pattern, structure, views
-from collectors.stream.pictures.film import film
+from collectors.stream.pictures.film import Film, film
 from collectors.stream.pictures.fitness import edges
 from collectors.stream.pictures.glance import PREFIX
 from collectors.stream.pictures.kit import (
@@ -22,15 +22,17 @@ from collectors.stream.pictures.kit import (
     Mask,
     block_means,
     floats,
-    line,
     middle,
     quantile,
+    steady_line,
     typical,
 )
 from collectors.stream.pictures.maps import Maps, maps
 from collectors.stream.pictures.reference import ANCHOR, FAINT, LEAST, Book, Reference
+from collectors.stream.pictures.things import Things
 
 APART: Final = 0.9  # seconds between two frames from which a clock must have changed
+RUNS: Final = 2.0  # cells: a digit that changes flips one at least
 BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
 BURNT_OUT: Final = 248.0  # luma steps: from here on brightness says nothing of the light
 SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
@@ -79,12 +81,12 @@ def look_at(
     pages = [maps(frame) for frame in same]
     strips = [clock.strips(frame.luma) for frame in same]
     look = _look(same, pages, strips)
-    light = "night" if pages[-1].is_mono else "day"
     book = book or Book()
+    light = views.light_of(pages[-1], book, day=day)
     mode, is_new = views.choose(look, book, light) if turns else (light, False)
     values = {**_alone(same, pages), "night": float(light == "night")}
     values |= _between(pages, same, None if turns else book.last, look)
-    values["day_known"] = float("day" in book.modes)
+    values["day_known"] = float("day" in book.modes and not views.is_pale(book.modes["day"]))
     is_pale = day and light == "night" and "day" in book.modes and not turns
     reference = None if is_new or is_pale else book.modes.get(mode)
     if is_pale:
@@ -253,17 +255,20 @@ def _compared(
     best = floats(np.max(likes, axis=0))
     values["anchors"] = float(anchors.mean())
     values |= _light(look, usual, anchors, open_)
-    values |= _parts(look, usual, best=best, anchors=anchors, pages=pages, open_=open_)
-    values |= _colour(look, usual, open_)
     text_pixels = clock.hidden_pixels(text)
     rests = [_rest(page.thumb, usual.thumb, text_pixels) for page in pages]
     values |= _patterns(pages, rests, text_pixels)
-    gone = anchors & (best < LOST) & (look.coarse < 0.5 * usual.coarse + 0.1)
+    _, sharp = edges(frames[-1].luma)
+    gone = anchors & (best < LOST)
+    smooth = gone & (look.coarse < 0.5 * usual.coarse + 0.1)
+    fits = [fit for _, fit in rests]
+    found = film([rest for rest, _ in rests], fits, smooth, open_, (frames[-1].luma, sharp))
     if len(pages) > 1:
-        values |= _on_lens(rests, gone, open_)
+        values |= _on_lens(found)
+    values |= _parts(look, usual, best=best, anchors=anchors, pages=pages, open_=open_, apart=found.things)
+    values |= _colour(look, usual, open_ & ~(found.things.came | found.things.went))
     values |= _place(usual, pages, likes, anchors)
     values |= _text(strips, frames, usual, text)
-    _, sharp = edges(frames[-1].luma)
     if sharp < 1:
         values["sharp"] = sharp
     if "change" in values:
@@ -281,9 +286,8 @@ def _compared(
     return Seen(values, look, mode, typical(likes), differs)
 
 
-def _on_lens(rests: Sequence[tuple[Map, Map]], gone: Mask, open_: Mask) -> Values:
+def _on_lens(found: Film) -> Values:
     """Return what lies before the scene; one frame alone does not tell it from a thing that passes."""
-    found = film([rest for rest, _ in rests], [fit for _, fit in rests], gone, open_)
     return {
         "film": found.share,
         "film_pieces": float(found.pieces),
@@ -318,18 +322,30 @@ def _span(light: Map) -> float:
 
 
 def _parts(
-    look: Reference, usual: Reference, *, best: Map, anchors: Mask, pages: Sequence[Maps], open_: Mask
+    look: Reference,
+    usual: Reference,
+    *,
+    best: Map,
+    anchors: Mask,
+    pages: Sequence[Maps],
+    open_: Mask,
+    apart: Things,
 ) -> Values:
-    """Return which parts of the picture are not as usual, and how: smooth, new, light, dark, burnt."""
+    """Return which parts of the picture are not as usual, and how: smooth, new, light, dark, burnt.
+
+    What went away left its place smooth and in its own light: that is no cover. What came is light or dark.
+    """
     gone = anchors & (best < LOST)
     smooth = gone & (look.coarse < 0.5 * usual.coarse + 0.1)
     other = gone & ~smooth
+    smooth &= ~apart.went
     number = max(int(anchors.sum()), 1)
     expected = _fit(look.light, usual.light, open_ & ~gone)
-    burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & (expected < BURNT) & open_
+    burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & (expected < BURNT) & open_ & ~apart.came
     rests = [page.light - _fit(page.light, usual.light, open_ & ~gone) for page in pages]
     stays = np.max([np.min(rests, axis=0), -np.max(rests, axis=0)], axis=0)  # on the same side in each frame
     aside = (stays > SPOT) & (best < 0.8 * usual.alike + 0.1) & open_
+    aside &= ~(apart.came | apart.went)
     soft = _is_soft(look, usual, anchors)
     spots = aside & soft
     fresh = ~anchors & (look.coarse > 2.5 * usual.coarse + 1) & ~soft & open_
@@ -361,12 +377,7 @@ def _fit(light: Map, usual: Map, where: Mask) -> Map:
     """Return the usual light of each block, at the gain and offset of now."""
     if where.sum() < 24:
         return floats(usual * (middle(light) + 1) / (middle(usual) + 1))
-    x, y = usual[where], light[where]
-    for _ in range(2):
-        slope, start = line(x, y)
-        away = np.abs(y - (slope * x + start))
-        near = away <= quantile(away, 0.80)
-        x, y = x[near], y[near]
+    slope, start = steady_line(usual[where], light[where], 0.80)
     return floats(slope * usual + start)
 
 
@@ -406,11 +417,7 @@ def _rest(now: Map, usual: Map, text: Mask) -> tuple[Map, Map]:
     x, y = usual[::4, ::4].ravel(), now[::4, ::4].ravel()
     if (lit := y < BURNT_OUT).sum() >= 0.3 * y.size:
         x, y = x[lit], y[lit]
-    for _ in range(2):
-        slope, start = line(x, y) if np.ptp(x) > 8 else (1.0, middle(y - x))
-        away = np.abs(y - (slope * x + start))
-        near = away <= quantile(away, 0.75)
-        x, y = x[near], y[near]
+    slope, start = steady_line(x, y, 0.75) if np.ptp(x) > 8 else (1.0, middle(y - x))
     fit = np.clip(floats(min(max(slope, 0.1), 4.0) * usual + start), 0, 255)
     rest = now - fit
     rest[text] = 0.0
@@ -457,5 +464,8 @@ def _text(strips: Sequence[Luma], frames: Sequence[Frame], usual: Reference, tex
     pair = _clock_pair(frames)
     if pair:
         digits = text & (usual.flips >= clock.OFTEN)
-        values["text_runs"] = float(clock.flipped(strips[pair[0]], strips[pair[1]])[digits].mean())
+        flipped = clock.flipped(strips[pair[0]], strips[pair[1]])[digits].sum()
+        values["text_runs"] = min(
+            1.0, float(flipped) / RUNS
+        )  # more than the seconds flips where bits were short
     return values
