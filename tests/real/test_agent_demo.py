@@ -2,24 +2,18 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 from agent.demo.plan import ACTS
-from tests.real.agent_process import wait
-from tests.simulator.rtsp_help import write_clip
+from tests.real.demo_process import alive, family, kinds, start_demo, wait_gone
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
-ROOT = Path(__file__).parents[2]
 KEYS = {
     "devices",
     "reports",
@@ -30,54 +24,6 @@ KEYS = {
     "mqtt_messages",
     "prometheus_series",
 }
-
-
-def start_demo(folder: Path, *arguments: str) -> subprocess.Popen:
-    """Start a demo whose temporary files lie in `folder`."""
-    command = [sys.executable, "-m", "agent", "demo", *arguments]
-    env = {**os.environ, "TMPDIR": str(folder)}
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hear_ctrl_c,  # noqa: PLW1509  this process has no threads of its own yet
-    )
-
-
-def hear_ctrl_c() -> None:
-    """Undo what a shell does to a job in the background: its children are deaf to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def family(process: subprocess.Popen) -> dict[int, str]:
-    """Return pid -> command line of everything a demo started, as of now."""
-    found = {}
-    for child in psutil.Process(process.pid).children(recursive=True):
-        try:
-            found[child.pid] = " ".join(child.cmdline())
-        except psutil.NoSuchProcess:
-            continue
-    return found
-
-
-def alive(pids) -> list[int]:
-    """Return which of these still live."""
-    return [
-        pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    ]
-
-
-def kinds(commands) -> set[str]:
-    names = {
-        "simulator run": "simulator",
-        "mosquitto": "broker",
-        "amqtt": "broker",
-        "stream.worker": "decoder",
-    }
-    return {kind for command in commands for part, kind in names.items() if part in command}
 
 
 @dataclass
@@ -118,12 +64,6 @@ def play(folder: Path) -> Show:
         process.kill()
     wait_gone(seen)
     return Show(process.returncode, stdout, stderr, seen, alive(seen), [*folder.iterdir()])
-
-
-def wait_gone(pids) -> None:
-    until = time.monotonic() + 5
-    while alive(pids) and time.monotonic() < until:
-        time.sleep(0.1)
 
 
 def test_the_last_line_is_json_with_what_happened(show):
@@ -177,57 +117,3 @@ def test_it_ran_the_real_things_and_left_no_process_and_no_file(show):
     assert kinds(show.seen.values()) == {"simulator", "broker", "decoder"}
     assert show.left == []
     assert show.files == []
-
-
-# ---------------------------------------------------------------- ended before its time
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory) -> Path:
-    """What the cameras show where it does not matter: a scene takes seconds to paint."""
-    folder = tmp_path_factory.mktemp("clips")
-    write_clip(folder / "ramp.mp4")
-    return folder
-
-
-def begun(folder: Path, clips: Path) -> tuple[subprocess.Popen, dict[int, str]]:
-    """Start a demo and wait until everything of it runs."""
-    process = start_demo(folder, "--json", "--clips", str(clips))
-    wait(
-        lambda: kinds(family(process).values()) == {"simulator", "broker", "decoder"},
-        60,
-        "all parts of the demo",
-    )
-    return process, family(process)
-
-
-def test_kill_9_leaves_no_simulator_broker_or_decoder(tmp_path, clips):
-    process, seen = begun(tmp_path, clips)
-    process.kill()
-    process.communicate(timeout=20)
-    wait_gone(seen)
-    assert {pid: seen[pid] for pid in alive(seen)} == {}
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
-def test_an_interrupted_demo_clears_everything_away(tmp_path, clips, number):
-    process, seen = begun(tmp_path, clips)
-    process.send_signal(number)
-    _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Traceback" not in stderr
-    wait_gone(seen)
-    assert {pid: seen[pid] for pid in alive(seen)} == {}
-    assert [*tmp_path.iterdir()] == []
-
-
-def test_a_simulator_that_dies_ends_the_demo_with_1(tmp_path, clips):
-    """What was never switched cannot be missed: a demo without its faults must not look like a good one."""
-    process, seen = begun(tmp_path, clips)
-    (simulator,) = [pid for pid, command in seen.items() if "simulator run" in command]
-    os.kill(simulator, signal.SIGKILL)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "the demo cannot run: the simulator does not switch any more" in stderr
-    wait_gone(seen)
-    assert alive(seen) == []
