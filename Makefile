@@ -31,7 +31,7 @@ screens: debian-test install-dev
 check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports
 
 install: debian-demo $(VENV)/.run
@@ -48,8 +48,9 @@ $(VENV)/bin/python:
 	  { echo "Siteward needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# onvif-zeep has no wheel: --use-pep517 keeps its WSDL files where the library looks for them.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
+# onvif-zeep has no wheel: --use-pep517 keeps its WSDL files where the library looks for them. Compiling all there is
+# takes as long as installing it: Python compiles what is loaded.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --no-compile
 
 $(VENV)/.run: requirements.lock pyproject.toml $(VENV)/bin/python
 	$(PIP) --require-hashes -r requirements.lock
