@@ -8,9 +8,10 @@ storm that hits all sites in one night.
 With `--data DIR` a folder that others filled is judged in the same way: see `bench.years.folder`.
 
 A prediction hits between 7 days before the onset and 2 days before the failure; later it is late, without
-a failure of that component near it is false. Precision: hits among all predictions but duplicates. What has
-less than two days left, or is past its end, the gate opens no prediction for, here as in the agent: the
-fault's own ticket does that work. It is no hit either: the failure counts as missed.
+a failure of that component near it is false. Precision: hits among all predictions but duplicates and, in a
+folder, those for a date after all that it tells of (`undecided`). What is past its end and has less than two
+days left the gate opens no prediction for, here as in the agent: the fault's own ticket does that work. It is
+no hit either: the failure counts as missed.
 
 `brier_skill` and `ece` are of what was opened, whose probabilities hardly differ; `listed_…` of all that a
 weekly look at the ranked list and the open predictions shows.

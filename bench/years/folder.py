@@ -3,6 +3,9 @@
     series.csv  device, component, metric, at, value     any sampling; `at`: Unix seconds or ISO 8601
     truth.csv   device, component, onset, failure        one line a failure; may be empty
 
+What is forecast for after the last day, and after the last failure that is told, nobody can judge:
+`undecided`. Where no failure is told at all the folder is taken as a healthy fleet: each prediction is false.
+
 Values of a day become their median. Further columns are ignored, but for `site` in series.csv: devices of one
 site share season and weather.
 """
@@ -47,7 +50,9 @@ def read(folder: Path) -> World:
     names = [_texts(table[name]) for name in ("device", "component", "metric")]
     sites = _texts(table["site"]) if "site" in table.column_names else np.full(len(at), "")
     strips = _strips(names, sites, day, np.where(good, values, np.nan), days)
-    return World(tuple(strips), _truth(truth, folder / "truth.csv", first), days, len(np.unique(names[0])))
+    failing = _truth(truth, folder / "truth.csv", first)
+    known = max([float(days), *(one.failure for one in failing)]) if failing else np.inf
+    return World(tuple(strips), failing, days, len(np.unique(names[0])), known)
 
 
 def same(a: str, b: str) -> bool:

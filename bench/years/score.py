@@ -13,6 +13,7 @@ from bench.years.walk import Ticket
 
 EARLY: Final = 7.0  # days before the onset that still count as seeing it
 USEFUL: Final = 2.0  # days before the failure that are the least of use: one visit
+ROOM: Final = 2.0  # times the days forecast: a failure that late would still be the one that was meant
 AFTER: Final = 60.0  # days after a failure (or before an onset) within which a ticket is not out of thin air
 
 
@@ -32,7 +33,8 @@ class Score:
 
     def told(self) -> dict[str, Any]:
         """Return the figures."""
-        right, opened = self.counts["hit"], sum(self.counts.values()) - self.counts["duplicate"]
+        right = self.counts["hit"]
+        opened = sum(self.counts[name] for name in ("hit", "late", "early", "false"))
         wrong = self.counts["false"] + self.counts["early"]
         return {
             "recall": round(self.caught / self.failures, 4) if self.failures else None,
@@ -40,8 +42,11 @@ class Score:
             "lead_median_d": _of(self.leads, 50),
             "lead_p10_d": _of(self.leads, 10),
             "false_per_100_device_month": round(wrong / max(self.months_100, 1e-9), 4),
-            "tickets": opened + self.counts["duplicate"],
-            **{name: self.counts[name] for name in ("hit", "late", "early", "false", "duplicate")},
+            "tickets": sum(self.counts.values()),
+            **{
+                name: self.counts[name]
+                for name in ("hit", "late", "early", "false", "duplicate", "undecided")
+            },
             "failures": self.failures,
             "most_a_day": self.most_a_day,
         }
@@ -95,9 +100,11 @@ def judge(world: World, tickets: Sequence[Ticket]) -> Score:
     for ticket in sorted(tickets, key=lambda one: one.day):
         mine = [one for one in truth[ticket.device] if same(one.component, ticket.component)]
         verdict = _verdict(ticket, mine, seen, score)
+        if verdict == "false" and ticket.day + ROOM * ticket.days_left >= world.known_until:
+            verdict = "undecided"
         score.counts[verdict] += 1
         score.by_component[ticket.component][verdict] += 1
-        if verdict != "duplicate":
+        if verdict not in ("duplicate", "undecided"):
             score.judged.append((ticket.probability, verdict == "hit"))
     score.most_a_day = max(Counter(ticket.day for ticket in tickets).values(), default=0)
     for failing in world.truth:

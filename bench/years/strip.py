@@ -32,9 +32,10 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All measures, and the truth."""
+    """All measures, and the truth. `known_until`: the day up to which every failure is told, may be later."""
 
     strips: tuple[Strip, ...]
     truth: tuple[Failing, ...]
     days: int
     devices: int
+    known_until: float = np.inf

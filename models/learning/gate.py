@@ -28,8 +28,8 @@ class Policy:
         sure: probability from which on one day is enough.
         hold_share: what is less sure must last this share of the time that is left.
         hold_days: shortest and longest of that.
-        useful_days: what has less time left is no prediction: the fault itself is about to open, and its
-            ticket does the work …
+        useful_days: what is past its end and has less time left is no prediction: the fault itself is about
+            to open, and its ticket does the work …
         overdue_days: … unless none came in so many days: then a limit was passed that no rule looks at.
         cool_days: after a prediction of a component of a device ended, none of it again so long.
         clear_days: measured days without the trend after which a prediction ends, if the wear itself ...
@@ -229,7 +229,7 @@ class Gate:
 
     def _need(self, one: Candidate) -> int:
         """Return how many days a trend must last."""
-        if one.days_left < self.policy.useful_days:
+        if one.effect >= 1.0 and one.days_left < self.policy.useful_days:
             return self.policy.overdue_days
         if one.probability >= self.policy.sure:
             return 1

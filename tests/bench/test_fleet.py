@@ -84,6 +84,21 @@ def test_what_fails_after_the_last_day_counts_for_precision_only():
     assert (score.failures, score.caught, score.counts["hit"]) == (0, 0, 1)
 
 
+@pytest.mark.parametrize(("left", "verdict"), [(30.0, "undecided"), (5.0, "false")])
+def test_what_is_forecast_for_after_the_end_of_a_folder_is_neither_right_nor_wrong(tmp_path, left, verdict):
+    days = [f"{name},lens,sharp,{86400 * day},1" for name in "ab" for day in range(400)]
+    write(tmp_path, days, [f"b,lens,{86400 * 100},{86400 * 200}"])
+    score = judge(read(tmp_path), [Ticket("a", "lens", 370, days_left=left), Ticket("b", "lens", 150)])
+    assert score.counts == {"hit": 1, verdict: 1}
+    assert score.told()["precision"] == (1.0 if verdict == "undecided" else 0.5)
+
+
+def test_in_a_folder_without_any_failure_every_prediction_is_false(tmp_path):
+    write(tmp_path, [f"a,lens,sharp,{86400 * day},1" for day in range(400)], [])
+    score = judge(read(tmp_path), [Ticket("a", "lens", 390, days_left=30.0)])
+    assert score.counts == {"false": 1}
+
+
 def test_the_simulated_fleet_is_repeatable_and_healthy_twins_do_not_fail():
     a, b = (make(sites=1, days=120, seed=4) for _ in range(2))
     np.testing.assert_array_equal(a.strips[0].values, b.strips[0].values)

@@ -35,7 +35,12 @@ def test_what_is_sure_is_told_at_once_and_what_is_unlikely_only_listed():
 
 
 def test_what_is_about_to_fail_is_left_to_its_fault_unless_none_comes():
-    assert opened(Gate(devices=100), range(60), one(left=1.0, p=0.99)) == [(27, "cam-1")]
+    assert opened(Gate(devices=100), range(60), one(left=1.0, p=0.99, effect=1.1)) == [(27, "cam-1")]
+
+
+def test_what_is_short_of_its_end_is_told_however_soon_its_end_is_forecast():
+    """A date of today is a guess within noise: several of these lived for ten days more."""
+    assert opened(Gate(devices=100), range(60), one(left=0.0, p=0.99, effect=0.95)) == [(0, "cam-1")]
 
 
 def test_a_trend_that_flickers_is_not_told():
