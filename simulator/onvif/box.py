@@ -68,6 +68,13 @@ class Box:
         self._clock = clock
         self._views: dict[tuple[bool, bool], tuple[Channel, ...]] = {}
         self.started = clock()
+        self._had: set[str] = set()
+
+    def ever_had(self, fault: str) -> bool:
+        """Whether a fault is on, or was when this was asked before: who told its begin tells its end."""
+        if self.has(fault):
+            self._had.add(fault)
+        return fault in self._had
 
     def has(self, fault: str) -> float:
         """Return how strong a fault of this device is now; its quirks are always on."""

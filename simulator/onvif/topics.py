@@ -49,7 +49,7 @@ def _hardware(box: Box) -> Iterator[tuple[Topic, bool]]:
         ("TemperatureCritical", "overheated", "", "Critical"),
     ):
         topic = Topic(f"tns1:Device/HardwareFailure/{name}", "Token", source, data)
-        if box.spec.kind == "nvr" or box.spec.maker.lower() == "axis" or box.has(fault):
+        if box.spec.kind == "nvr" or box.spec.maker.lower() == "axis" or box.ever_had(fault):
             yield topic, box.has(fault) > 0
 
 

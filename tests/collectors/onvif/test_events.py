@@ -61,6 +61,15 @@ async def test_trouble_of_a_camera_needs_no_channel(listener, fault, part):
         assert (await listener.pull())[part] == 1
 
 
+async def test_a_camera_of_any_maker_that_told_of_a_failed_fan_tells_when_it_turns_again(listener):
+    async with world() as site:
+        assert "fan:fan1" not in await listener.pull()
+        site.switch_on("cam-1", "fan_failed")
+        assert (await listener.pull())["fan:fan1"] == 1
+        site.switch_off("cam-1", "fan_failed")
+        assert (await listener.pull())["fan:fan1"] == 0
+
+
 async def test_after_a_clean_stop_the_device_holds_nothing_of_ours(listener):
     async with world() as site:
         await listener.pull()
