@@ -23,7 +23,7 @@ from agent.secrets import SecretError, resolve
 from agent.service.config import ServiceConfig
 from agent.service.contract import ContractConfig, ReportsConfig
 from agent.streams import StreamsConfig
-from agent.strict import Identifier, Port, SecretRef, Strict
+from agent.strict import Identifier, Port, SecretRef, Strict, meant
 from agent.sun import LocationConfig
 from agent.tickets import TicketsConfig
 from agent.units import Duration
@@ -455,7 +455,8 @@ def schema() -> dict[str, Any]:
 def _sentence(problem: Any) -> str:
     where = ".".join(str(step) for step in problem["loc"]) or "(top)"
     if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown key"
+        near = meant(SiteConfig, problem["loc"])
+        return f"{where}: unknown key" + (f"; is {near} meant?" if near else "")
     message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{where}: {message}"
 

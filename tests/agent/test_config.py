@@ -69,7 +69,9 @@ def test_a_systemd_credential_is_read_from_its_folder(write, tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("timezone:", "tmezone:"), "tmezone: unknown key"),
+        (("timezone:", "tmezone:"), "tmezone: unknown key; is timezone meant?"),
+        (("timezone:", "weather:"), "weather: unknown key"),
+        (("every: 5m", "evry: 5m"), "schedule.stream.evry: unknown key; is every meant?"),
         (
             ("Asia/Shanghai", "Mars/Base"),
             "timezone: no time zone 'Mars/Base': write a name such as Asia/Shanghai",

@@ -96,7 +96,10 @@ def test_the_record_can_be_left_out(write, tmp_path):
         ),
         ("kind: rt, url: https://x, token: hunter2, queue: Q", "helpdesk.token: a secret must not stand"),
         ("kind: rt, url: https://x, token: '${env:NO}', queue: Q", "helpdesk.token: environment variable NO"),
-        ("kind: rt, url: https://x, token: '${env:T}', queue: Q, tokn: x", "helpdesk.rt.tokn: unknown key"),
+        (
+            "kind: rt, url: https://x, token: '${env:T}', queue: Q, tokn: x",
+            "helpdesk.rt.tokn: unknown key; is token meant?",
+        ),
         (
             "kind: rt, url: https://x, token: '${env:T}', queue: Q, priorities: {S1: 900}",
             "helpdesk.rt.priorities.S1",
