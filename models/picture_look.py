@@ -6,7 +6,8 @@ Measures by their short names, as `collectors.stream.pictures.window` gives them
     noise, impulses, comb, edges       luma steps; share of points; line comb; share of coder's block sides
     plain, colourful, mean_blue, _red  share of one colour; spread of colours and their means, chroma steps
     night, other_mode, day_known       1 or 0: no colour; only a reference by other light; one by day is there
-    change, drift, flicker, shake      within the look: luma steps, ratio, share of the width
+    change, drift, flicker, sway       within the look: luma steps, then ratios of light
+    shake                              within the look: share of the width
     still                              luma steps since the last look
     anchors, match, shift …            share of blocks that always look the same; likeness; share of width
     gain, light, fine, lift, span      edges, brightness, focus, black level, range against the usual: 1

@@ -14,6 +14,12 @@ COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has 
 STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
 LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
 ONE_FRAME: Final = 3.0  # times as much dirt must be seen in one frame: what passes looks the same there
+HUNTING: Final = (
+    4.0  # times the step that the exposure usually takes from frame to frame is no hunting any more
+)
+OUT_OF_FOCUS: Final = (
+    1.5  # score of edges that are too soft, from which on that explains lost contrast as well
+)
 SPARSE: Final = 0.45  # share of blocks with structure, below which a cover shows by its light as well
 
 Sign = Callable[[Look], float]
@@ -89,12 +95,15 @@ def striped(look: Look) -> float:
     rolling = look.above("bars_rolling", 5.5, spreads=8)
     if (max(spotted(look), webbed(look)) >= 1 and look.of("film") < 0.5) or look.of("lost") > 0.15:
         return rolling  # spots that lie in a row are no bars, nor is a cover's edge
-    return max(look.above("bars", 3.5, spreads=8), rolling)
+    return max(look.above("bars", 3.5 * max(1.0, look.of("light", 1.0)), spreads=8), rolling)
 
 
 def flickering(look: Look) -> float:
-    """The light swings to and fro from frame to frame."""
-    return look.above("flicker", 0.06, spreads=6)
+    """The light swings to and fro from frame to frame, by more than this camera's exposure hunts."""
+    swings = look.above("flicker", max(0.06, HUNTING * look.of("sway_mean")), spreads=6)
+    return (
+        0.0 if look.above("bars_rolling", 5.5, spreads=8) > 2 * swings else swings
+    )  # bars that pass are light too
 
 
 def shaking(look: Look) -> float:
@@ -148,6 +157,8 @@ def covered(look: Look) -> float:
     part = min(lost, look.of("largest") / 0.035)
     if spotted(look) >= 1 and look.of("film_largest") < 0.1:
         part = 0.0  # many small things are no cover
+    if softened(look) >= OUT_OF_FOCUS:
+        part = 0.0  # nor is texture that a blur took away
     if (
         look.of("anchors") < SPARSE
     ):  # little stands there that could be gone: one large thing of another light
@@ -186,7 +197,8 @@ def webbed(look: Look) -> float:
     if look.of("film_light") < 0.5:
         return 0.0
     left = (0.05 - look.of("lost")) / 0.03
-    return min(look.above("film", 0.1, spreads=5), left, look.of("film_pieces") / 4, 4.0)
+    wide = max(look.of("film_pieces") / 4, look.of("film") / 0.5)  # or all of it is one piece
+    return min(look.above("film", 0.1, spreads=5), left, wide, 4.0)
 
 
 def blurred(look: Look) -> float:
@@ -209,7 +221,9 @@ def foggy(look: Look) -> float:
     if not look.is_compared:
         return 0.0
     flat = min((1 - look.of("gain", 1.0)) / 0.25, (1 - look.of("span", 1.0)) / 0.25)
-    return min(flat, look.of("lift") / 0.05) if look.of("match", 1.0) > 0.5 else 0.0
+    if look.of("match", 1.0) <= 0.5 or softened(look) >= OUT_OF_FOCUS:
+        return 0.0  # a veil leaves edges as steep as they are high
+    return min(flat, look.of("lift") / 0.05)
 
 
 def overexposed(look: Look) -> float:
@@ -306,7 +320,8 @@ def _still_now(look: Look, dim: float) -> float:
         return 0.0
     least = min(0.42 * usual, usual - 5 * spread)
     if look.of("change_times") >= STILL_LOOKS:
-        least = max(least, 0.2 * dim * look.of("change_least"))
+        share = LIVE_SHARE if clock_still(look) >= 1 else 0.2  # a clock that stands is half the proof
+        least = max(least, share * dim * look.of("change_least"))
     return min(3.0, least / max(look.of("change"), 0.02)) if least > 0.03 else 0.0
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from collectors.stream.pictures.clock import STRIP
-from collectors.stream.pictures.kit import Frame, Luma, quantile
+from collectors.stream.pictures.kit import Frame, Luma, Mask
 from models.picture_look import UNFIT, Values
 
 DARKEST: Final = 40 / 255  # 95 % of the picture below this, and flat: black
@@ -22,6 +22,8 @@ EDGE: Final = 30.0  # … and an edge whose steepness can be told
 FEWEST: Final = 0.004  # share of the picture that must lie near one
 NEAR: Final = 21  # pixels of 360 lines
 SHARP: Final = 0.16  # of an edge's height within one pixel: less is out of focus beyond what a lens is set to
+STEEPEST: Final = 0.995  # of all edges: the sharpest, but for a few pixels
+LEVELS: Final = 255.0
 LINES: Final = 300  # of a stream that has fewer no edge can be so steep
 NOISIEST: Final = 14.0  # luma steps
 
@@ -48,19 +50,29 @@ def unfit(frame: Frame, values: Values) -> int:
     return UNFIT["blurred"] if sharp < SHARP * min(1.0, lines / LINES) else 0
 
 
-def edges(luma: Luma) -> tuple[float, float]:
+def edges(luma: Luma, where: Mask | None = None) -> tuple[float, float]:
     """Return which share of a picture lies near anything, and how steep the steepest edges are.
 
     Steepness is the step from pixel to pixel against the height of the edge it belongs to: 0.3 in focus, a
     Gaussian blur of s pixels leaves 0.4 / s; 1 where nothing is high enough to tell. The strips of on-screen
     text are left out: they are always sharp.
+
+    Args:
+        luma: a picture.
+        where: blocks (18, 32) whose edges alone are looked at; None for all.
     """
     soft = cv2.blur(luma[STRIP:-STRIP], (3, 3))  # noise is no edge
     window = np.ones((NEAR, NEAR), np.uint8)
     height = cv2.subtract(cv2.dilate(soft, window), cv2.erode(soft, window))[:-1, :-1]
-    step = cv2.max(cv2.absdiff(soft[:-1, 1:], soft[:-1, :-1]), cv2.absdiff(soft[1:, :-1], soft[:-1, :-1]))
-    tall = height >= EDGE
-    near = float((height >= FAINT).mean())
-    if tall.mean() < FEWEST:
+    near = cv2.countNonZero(cv2.threshold(height, FAINT - 1, 1, cv2.THRESH_BINARY)[1]) / height.size
+    tall = cv2.threshold(height, EDGE - 1, 255, cv2.THRESH_BINARY)[1]
+    if where is not None:
+        own = cv2.resize(where.astype(np.uint8), luma.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        tall = cv2.bitwise_and(tall, tall, mask=own[STRIP : -STRIP - 1, :-1])
+    number = cv2.countNonZero(tall)
+    if number < FEWEST * height.size:
         return near, 1.0
-    return near, quantile(step[tall].astype(np.float32) / height[tall], 0.995)
+    step = cv2.max(cv2.absdiff(soft[:-1, 1:], soft[:-1, :-1]), cv2.absdiff(soft[1:, :-1], soft[:-1, :-1]))
+    steep = np.asarray(cv2.divide(step, height, scale=LEVELS), np.uint8)
+    shares = np.cumsum(cv2.calcHist([steep], [0], np.asarray(tall, np.uint8), [256], [0, 256])) / number
+    return near, float(np.searchsorted(shares, STEEPEST)) / LEVELS

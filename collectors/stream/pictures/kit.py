@@ -16,6 +16,7 @@ Mask = NDArray[np.bool_]
 GRID: Final = (32, 18)  # columns and rows of blocks that things are told by: 20 pixels of 640 x 360
 THUMB: Final = (192, 108)  # columns and rows of the small picture that structure is compared in
 GREY: Final = 128.0
+NEAR_LINE: Final = 2.0  # luma steps: half of the points nearer to their line than this need no other
 
 
 class Frame(NamedTuple):
@@ -56,6 +57,12 @@ def block_means(values: MatLike) -> Map:
     if rows % GRID[1]:
         return blocks(floats(values))
     high = rows // GRID[1]
+    if (
+        values.dtype == np.uint8 and not columns % GRID[0]
+    ):  # by the sums of all above and to the left of a corner
+        corners = cv2.integral(values)[::high, :: columns // GRID[0]]
+        down = corners[1:] - corners[:-1]
+        return floats(down[:, 1:] - down[:, :-1]) / np.float32(high * (columns // GRID[0]))
     sums = values.reshape(GRID[1], high, columns).sum(axis=1, dtype=np.uint32)
     return floats(sums.astype(np.float32) @ averaging(columns, GRID[0]).T / np.float32(high))
 
@@ -119,8 +126,10 @@ def steady_line(x: Map, y: Map, keep: float) -> tuple[float, float]:
         y: of each point how high.
         keep: share of them that the line is fitted to, twice.
     """
-    starts = [line(x, y), (middle((y + 1) / (x + 1)), 0.0), (1.0, middle(y - x))]
-    slope, start = min(starts, key=lambda one: middle(np.abs(y - (one[0] * x + one[1]))))
+    slope, start = line(x, y)
+    if middle(np.abs(y - (slope * x + start))) > NEAR_LINE:
+        starts = [(slope, start), (middle((y + 1) / (x + 1)), 0.0), (1.0, middle(y - x))]
+        slope, start = min(starts, key=lambda one: middle(np.abs(y - (one[0] * x + one[1]))))
     for _ in range(2):
         away = np.abs(y - (slope * x + start))
         near = away <= quantile(away, keep)

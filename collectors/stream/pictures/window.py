@@ -6,6 +6,7 @@ Names and units: `models.picture_look`; what cannot be measured is absent.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import Any, Final
 
 import cv2
@@ -32,6 +33,7 @@ from collectors.stream.pictures.reference import ANCHOR, FAINT, LEAST, Book, Ref
 from collectors.stream.pictures.things import Things
 
 APART: Final = 0.9  # seconds between two frames from which a clock must have changed
+FOCUS: Final = 0.3  # steepness of edges in focus, where a scene has none that is high enough to tell
 RUNS: Final = 2.0  # cells: a digit that changes flips one at least
 BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
 BURNT_OUT: Final = 248.0  # luma steps: from here on brightness says nothing of the light
@@ -113,8 +115,8 @@ def folded(book: Book, seen: Seen, *, quiet: bool = True) -> Book:
 
 _LEARNT: Final = (
     "match", "fine", "gain", "bars", "bars_rolling", "colourful", "aside", "text", "text_runs", "edges",
-    "comb", "impulses", "noise", "change", "flicker", "shake", "lost", "other", "drift", "cast", "chroma",
-    "burnt", "shift", "still", "contrast", "luma", "spots", "film", "film_pieces", "sharp",
+    "comb", "impulses", "noise", "change", "flicker", "sway", "shake", "lost", "other", "drift", "cast",
+    "chroma", "burnt", "shift", "still", "contrast", "luma", "spots", "film", "film_pieces", "sharp",
 )  # fmt: skip
 
 
@@ -162,31 +164,30 @@ def _alone(frames: Sequence[Frame], pages: Sequence[Maps]) -> Values:
     luma = frames[-1].luma
     ends = (frames[0], frames[-1]) if len(pages) > 1 else frames[-1:]
     full = [frame.full for frame in ends if frame.full is not None]
-    light = np.stack([page.light for page in pages])
     values = {
-        "luma": float(np.median(light.mean(axis=(1, 2)))) / 255,
-        "dark": float(np.median([quantile(page.light, 0.95) for page in pages])) / 255,
-        "contrast": float(np.median(light.std(axis=(1, 2)))) / 255,
-        "white": float(np.median([page.burnt.mean() for page in pages])),
-        "noise": float(np.median([page.noise for page in pages])),
-        "colourful": float(np.median([page.colourful for page in pages])),
-        "impulses": float(np.median([pattern.impulses(frame.luma) for frame in ends])),
+        "luma": median(cv2.mean(page.light)[0] for page in pages) / 255,
+        "dark": median(quantile(page.light, 0.95) for page in pages) / 255,
+        "contrast": median(float(cv2.meanStdDev(page.light)[1][0, 0]) for page in pages) / 255,
+        "white": median(cv2.mean(page.burnt)[0] for page in pages),
+        "noise": median(page.noise for page in pages),
+        "colourful": median(page.colourful for page in pages),
+        "impulses": median(pattern.impulses(frame.luma) for frame in ends),
         "plain": _plain(pages[-1], luma),
-        "mean_blue": float(np.median(pages[-1].blue)),
-        "mean_red": float(np.median(pages[-1].red)),
+        "mean_blue": middle(pages[-1].blue),
+        "mean_red": middle(pages[-1].red),
     }
     if full:
-        values["comb"] = float(np.median([pattern.comb(one) for one in full]))
+        values["comb"] = median(pattern.comb(one) for one in full)
         values["edges"] = float(np.mean([pattern.block_edges(one) for one in full]))
     return values
 
 
 def _plain(page: Maps, luma: Luma) -> float:
     """Return the share of blocks that have one and the same colour, without the least noise: a slate."""
-    near = np.abs(page.light - np.median(page.light)) < 3
+    near = np.abs(page.light - np.float32(middle(page.light))) < 3
     if page.colourful:
-        near &= np.abs(page.blue - np.median(page.blue)) < 3
-        near &= np.abs(page.red - np.median(page.red)) < 3
+        near &= np.abs(page.blue - np.float32(middle(page.blue))) < 3
+        near &= np.abs(page.red - np.float32(middle(page.red))) < 3
     return float((near & (page.fine < 0.2)).mean()) if luma.size else 0.0
 
 
@@ -194,10 +195,11 @@ def _between(pages: Sequence[Maps], frames: Sequence[Frame], last: Map | None, l
     """Return how the frames differ among themselves, and from the last look."""
     values: Values = {}
     if len(frames) > 1:
-        values["change"] = float(np.median([middle(_change(a.luma, b.luma)) for a, b in pairwise(frames)]))
+        values["change"] = median(middle(_change(a.luma, b.luma)) for a, b in pairwise(frames))
     if len(pages) > 1:
-        values["drift"] = float(np.median([middle(np.abs(a.light - b.light)) for a, b in pairwise(pages)]))
+        values["drift"] = median(middle(np.abs(a.light - b.light)) for a, b in pairwise(pages))
         values["flicker"] = _flicker(pages)
+        values["sway"] = _sway(pages)
         firm = np.asarray(look.coarse >= 1.0)
         values["steady"] = structure.mean_at(look.alike, firm) if firm.mean() >= 0.04 else 1.0
     if last is not None:
@@ -226,6 +228,11 @@ def _flicker(pages: Sequence[Maps]) -> float:
         usual = float(np.median(np.delete(busy, odd)))
         return 0.0 if busy[odd] > max(LARGE, 2 * usual) else swing
     return swing
+
+
+def _sway(pages: Sequence[Maps]) -> float:
+    """Return by how much the light of all goes up or down from frame to frame, as a ratio: by exposure."""
+    return float(np.mean([abs(middle(np.log((b.light + 2) / (a.light + 2)))) for a, b in pairwise(pages)]))
 
 
 def _busy(logs: Map, number: int) -> float:
@@ -258,11 +265,12 @@ def _compared(
     text_pixels = clock.hidden_pixels(text)
     rests = [_rest(page.thumb, usual.thumb, text_pixels) for page in pages]
     values |= _patterns(pages, rests, text_pixels)
-    _, sharp = edges(frames[-1].luma)
+    _, sharp = edges(frames[-1].luma, anchors)  # of what always stands there: what is new may be soft
+    in_focus = sharp if sharp < 1 else usual.usual.get("sharp", (FOCUS, 0.0, 0))[0]
     gone = anchors & (best < LOST)
     smooth = gone & (look.coarse < 0.5 * usual.coarse + 0.1)
     fits = [fit for _, fit in rests]
-    found = film([rest for rest, _ in rests], fits, smooth, open_, (frames[-1].luma, sharp))
+    found = film([rest for rest, _ in rests], fits, smooth, open_, (frames[-1].luma, in_focus))
     if len(pages) > 1:
         values |= _on_lens(found)
     values |= _parts(look, usual, best=best, anchors=anchors, pages=pages, open_=open_, apart=found.things)
@@ -272,7 +280,7 @@ def _compared(
     if sharp < 1:
         values["sharp"] = sharp
     if "change" in values:
-        values["change_usual"] = float(np.median(usual.change))
+        values["change_usual"] = middle(usual.change)
     for name in _LEARNT:
         if name in values and name in usual.usual:
             mean, spread, times = usual.usual[name]
@@ -407,9 +415,9 @@ def _spread(page: Reference, where: Mask) -> float:
 
 def _patterns(pages: Sequence[Maps], rests: Sequence[tuple[Map, Map]], text: Mask) -> Values:
     """Return bars: those that the reference does not have, and wide ones that differ from frame to frame."""
-    still = float(np.median([pattern.bars(rest, cycles=4) for rest, _ in rests]))
+    still = median(pattern.bars(rest, cycles=4) for rest, _ in rests)
     rolls = [pattern.bars(_rest(b.thumb, a.thumb, text)[0]) for a, b in pairwise(pages)]
-    return {"bars": still, "bars_rolling": float(np.median(rolls)) if rolls else 0.0}
+    return {"bars": still, "bars_rolling": median(rolls) if rolls else 0.0}
 
 
 def _rest(now: Map, usual: Map, text: Mask) -> tuple[Map, Map]:
@@ -430,17 +438,17 @@ def _place(usual: Reference, pages: Sequence[Maps], likes: Sequence[Map], anchor
         return {}
     firm = np.clip(usual.alike[anchors], ANCHOR, 1)
     matches = [float(np.clip(like[anchors] / firm, -0.2, 1).mean()) for like in likes]
-    match = float(np.median(matches))
+    match = median(matches)
     shifts = [structure.shift(usual.thumb, page.thumb) for page in pages]
-    x, y = (float(np.median([getattr(s, axis) for s in shifts])) for axis in "xy")
+    x, y = (median(getattr(s, axis) for s in shifts) for axis in "xy")
     values = {
         "match": match,
         "match_least": min(matches),
         "shift": float(np.hypot(x, y)),
         "shift_x": x,
         "shift_y": y,
-        "shift_sure": float(np.median([s.sure for s in shifts])),
-        "shake": float(np.median([np.hypot(s.x - x, s.y - y) for s in shifts])),
+        "shift_sure": median(s.sure for s in shifts),
+        "shake": median(float(np.hypot(s.x - x, s.y - y)) for s in shifts),
     }
     thumb = pages[-1].thumb
     if match < 0.9 and values["shift"] > 0.005:
@@ -449,9 +457,9 @@ def _place(usual: Reference, pages: Sequence[Maps], likes: Sequence[Map], anchor
     if match < 0.75:
         values["match_flipped"] = structure.flips(usual.thumb, thumb, anchors)
         rolls = [structure.roll(usual.thumb, page.thumb) for page in pages]
-        values["rolled"] = float(np.median([away for away, _ in rolls]))
+        values["rolled"] = median(away for away, _ in rolls)
         values["rolls"] = float(np.ptp([away for away, _ in rolls]))
-        values["match_rolled"] = float(np.median([like for _, like in rolls]))
+        values["match_rolled"] = median(like for _, like in rolls)
     return values
 
 
