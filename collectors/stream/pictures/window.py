@@ -147,11 +147,16 @@ def _shares(seen: Sequence[Mask]) -> Map:
 
 
 def _clock_pair(frames: Sequence[Frame]) -> tuple[int, int] | None:
-    """Return two frames between which a clock must have changed; None when there are none."""
-    end = frames[-1].at
-    for place, frame in enumerate(frames[:-1]):
-        if frame.at is not None and end is not None and end - frame.at >= APART:
-            return place, len(frames) - 1
+    """Return the two newest frames between which a clock must have changed; None when there are none.
+
+    The newest: an encoder that begins with the session, short of bits, spoils its first key frame.
+    """
+    last = len(frames) - 1
+    end = frames[last].at
+    for place in range(last - 1, -1, -1):
+        at = frames[place].at
+        if at is not None and end is not None and end - at >= APART:
+            return place, last
     return None
 
 

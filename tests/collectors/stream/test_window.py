@@ -107,6 +107,18 @@ def test_a_picture_that_is_the_same_again_is_frozen():
     assert diagnose(look_at(stamped, BOOK).values, DAY).label == "IMG_FREEZE"
 
 
+def test_a_clock_that_stands_shows_though_the_first_key_frame_is_spoilt():
+    """A session under a low constant bitrate begins with a frame in which all text looks otherwise."""
+    strength = DAMAGES["osd_still"].strengths[2]
+    at = AT + 900
+    frames = window(YARD, at, {"osd_still": Ailment(strength, at - 100)})
+    noise = np.random.default_rng(1).integers(0, 120, frames[0].luma.shape).astype(np.uint8)
+    spoilt = np.where(noise > 60, 255 - frames[0].luma, frames[0].luma).astype(np.uint8)
+    frames[0] = frames[0]._replace(luma=spoilt)
+    assert look_at(frames, BOOK).values["text_runs"] == 0
+    assert look_at([frames[0], *window(YARD, at)[1:]], BOOK).values["text_runs"] == 1
+
+
 def test_while_a_camera_moves_by_itself_nothing_is_said_of_where_it_looks():
     around = Surroundings(sun=40.0, ptz_moving=True)
     assert says("moved", 1.2, around=around) == ""
