@@ -1,10 +1,14 @@
-"""What all tests share: random tests that repeat, and a second chance for those that run against real time."""
+"""What all tests share: random tests that repeat, an order, a second chance for those that run against real time."""
 
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Files run side by side, and so do the processes they start: threads of one calculation would only wait for each other.
+for library in ("OMP", "OPENBLAS"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 # The suite says the same of the same code each time it runs; `HYPOTHESIS_PROFILE=wild` looks elsewhere each time.
 settings.register_profile("same", derandomize=True, print_blob=True)
@@ -23,9 +27,18 @@ ALONE = (
     "collectors/stream/test_real_server.py", "real/test_agent_demo.py", "real/test_prometheus.py",
 )  # fmt: skip
 
+# Long files begin first: one that begins last has a core to itself while the other has nothing left to do.
+LONG = (
+    "real/test_agent.py", "real/test_agent_secrets.py", "real/test_web.py", "agent/helpdesk/test_contract_real.py",
+    "real/test_agent_demo_ends.py", "real/test_mqtt.py", "deploy/test_notify.py",
+    "agent/service/test_site.py", "agent/web", "agent/test_app", "agent/test_cli.py", "agent/test_pipeline",
+    "agent/predictions", "models/learning", "bench",
+)  # fmt: skip
+
 
 def pytest_collection_modifyitems(items):
     root = Path(__file__).parent
+    items.sort(key=lambda item: length(item.path.relative_to(root).as_posix()))
     for item in items:
         if item.get_closest_marker("real") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(300))  # its fixture starts programs first
@@ -34,3 +47,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.alone)
         elif place.startswith(REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+
+
+def length(place):
+    """Return the place of a file in the order: long ones as listed, then the others."""
+    return next((number for number, name in enumerate(LONG) if place.startswith(name)), len(LONG))

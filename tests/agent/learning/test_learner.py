@@ -46,7 +46,7 @@ def make(folder):
     return now, snapshot, watch, learner
 
 
-async def live(site, days, value, every=2400.0):
+async def live(site, days, value, every=3600.0):
     now, snapshot, _, learner = site
     for _ in range(int(days * 86400 / every)):
         now.at += every
