@@ -18,7 +18,8 @@ WENT: Final = (
 )  # of the difference by which the reference stood out from its surroundings, now nothing
 CLEAR: Final = 3.0  # luma steps a pixel of the small picture: an outline whose focus can be told …
 HIGH: Final = 20  # … in luma steps
-SHARP: Final = 0.6  # of the steepness of the sharpest edges of the picture: a thing of the scene
+SHARP: Final = 0.6  # of the steepness of the sharpest edges of the picture: a thing of the scene …
+STEEP: Final = 0.2  # … if that is more than anything on a lens has: drops and threads have 0.17
 FEWEST: Final = 6  # pixels of an outline
 LARGEST: Final = 0.35  # share of the picture: what is more did not come or go, it covers
 BESIDE: Final = (31, 31)  # pixels of the small picture that a thing stands out from
@@ -69,7 +70,7 @@ def things(hit: Mask, pieces: NDArray[np.int32], number: int, scenes: Scenes) ->
             continue
         if WENT[0] <= stood[piece] / power[piece] <= WENT[1]:
             found.went[pieces == piece] = True
-        elif steep[piece] >= SHARP * scenes.sharp:
+        elif steep[piece] >= max(STEEP, SHARP * scenes.sharp):
             found.came[pieces == piece] = True
     return found
 

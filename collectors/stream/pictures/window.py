@@ -356,7 +356,10 @@ def _parts(
     expected = _fit(look.light, usual.light, open_ & ~gone)
     burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & (expected < BURNT) & open_ & ~apart.came
     rests = [page.light - _fit(page.light, usual.light, open_ & ~gone) for page in pages]
-    stays = np.max([np.min(rests, axis=0), -np.max(rests, axis=0)], axis=0)  # on the same side in each frame
+    darker = np.where(
+        expected < BURNT, -np.max(rests, axis=0), 0
+    )  # what burns out stays behind what is expected
+    stays = np.maximum(np.min(rests, axis=0), darker)  # on the same side in each frame
     aside = (stays > SPOT) & (best < 0.8 * usual.alike + 0.1) & open_
     aside &= ~(apart.came | apart.went)
     soft = _is_soft(look, usual, anchors)
