@@ -40,6 +40,7 @@ _ALL: Final = (
         ),
         ("IMG_BLUR", "IMG_COVER"),
         spare_days=0,
+        passes=True,
         aliases=("focus", "lensfouling", "fouling", "dome", "soiling", "defocus", "sharpness", "optics"),
     ),
     Component(

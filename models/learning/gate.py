@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from models.learning.components import named
+
 GRADES: Final = ((0.85, "A"), (0.6, "B"), (0.0, "C"))
 
 
@@ -28,6 +30,7 @@ class Policy:
         sure: probability from which on one day is enough.
         hold_share: what is less sure must last this share of the time that is left.
         hold_days: shortest and longest of that.
+        passing_share, passing_days: likewise of what may pass by itself, however sure it is.
         useful_days: what is past its end and has less time left is no prediction: the fault itself is about
             to open, and its ticket does the work …
         overdue_days: … unless none came in so many days: then a limit was passed that no rule looks at.
@@ -48,6 +51,8 @@ class Policy:
     sure: float = 0.98
     hold_share: float = 1 / 6
     hold_days: tuple[int, int] = (2, 6)
+    passing_share: float = 1 / 4
+    passing_days: tuple[int, int] = (2, 8)
     useful_days: float = 2.0
     overdue_days: int = 28
     cool_days: int = 30
@@ -211,7 +216,8 @@ class Gate:
     def _lasting(
         self, day: int, found: Mapping[Key, Candidate], wide: Mapping[tuple[str, str], int]
     ) -> list[Candidate]:
-        horizon = day - max(self.policy.overdue_days, self.policy.hold_days[1]) - 2
+        longest = max(self.policy.overdue_days, self.policy.hold_days[1], self.policy.passing_days[1])
+        horizon = day - longest - 2
         self._days = {
             key: kept for key, days in self._days.items() if (kept := [d for d in days if d >= horizon])
         }
@@ -231,10 +237,12 @@ class Gate:
         """Return how many days a trend must last."""
         if one.effect >= 1.0 and one.days_left < self.policy.useful_days:
             return self.policy.overdue_days
-        if one.probability >= self.policy.sure:
+        share, (shortest, longest) = self.policy.hold_share, self.policy.hold_days
+        if named(one.key.component).passes:
+            share, (shortest, longest) = self.policy.passing_share, self.policy.passing_days
+        elif one.probability >= self.policy.sure:
             return 1
-        shortest, longest = self.policy.hold_days
-        return int(min(longest, max(shortest, one.days_left * self.policy.hold_share)))
+        return int(min(longest, max(shortest, one.days_left * share)))
 
     def _may_open(self, key: Key, day: int, blocked: Collection[Key]) -> bool:
         return key not in self.standing and key not in blocked and self._cool.get(key, day) <= day

@@ -80,6 +80,7 @@ class Component:
         spare_days: how long a spare takes to come.
         visit_days: how far apart visits are: what would not last until the next one is done at this one.
         aliases: other names in use for it.
+        passes: whether it may be well again by itself: rain washes a dome, a spider moves on.
     """
 
     key: str
@@ -88,6 +89,7 @@ class Component:
     spare_days: float = 14.0
     visit_days: float = 60.0
     aliases: tuple[str, ...] = field(default=())
+    passes: bool = False
 
     @property
     def horizon_days(self) -> float:

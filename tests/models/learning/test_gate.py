@@ -5,10 +5,10 @@ import pytest
 
 from models.learning.gate import Candidate, Gate, Key, Policy, grade
 
-KEY = Key("cam-1", "lens")
+KEY = Key("cam-1", "ir_light")
 
 
-def one(device="cam-1", component="lens", *, left=18.0, p=0.9, effect=0.5, site="a"):
+def one(device="cam-1", component="ir_light", *, left=18.0, p=0.9, effect=0.5, site="a"):
     return Candidate(Key(device, component), site, left, p, effect)
 
 
@@ -43,6 +43,12 @@ def test_what_is_short_of_its_end_is_told_however_soon_its_end_is_forecast():
     assert opened(Gate(devices=100), range(60), one(left=0.0, p=0.99, effect=0.95)) == [(0, "cam-1")]
 
 
+def test_what_may_pass_by_itself_must_last_longer_however_sure_it_is():
+    assert opened(Gate(devices=100), range(30), one(left=24, p=0.99)) == [(0, "cam-1")]
+    assert opened(Gate(devices=100), range(30), one(component="lens", left=24, p=0.99)) == [(5, "cam-1")]
+    assert opened(Gate(devices=100), range(30), one(component="lens", left=400)) == [(7, "cam-1")]
+
+
 def test_a_trend_that_flickers_is_not_told():
     gate = Gate(devices=100)
     for day in range(40):
@@ -56,15 +62,15 @@ def test_what_hardly_changed_does_not_matter():
 def test_a_site_that_shows_it_everywhere_is_one_matter_and_no_predictions():
     gate = Gate(devices=10)
     all_of_them = [one(f"cam-{i}") for i in range(6)]
-    decisions = [gate.step(day, all_of_them, peers={("a", "lens"): 10}) for day in range(8)]
+    decisions = [gate.step(day, all_of_them, peers={("a", "ir_light"): 10}) for day in range(8)]
     assert not any(decision.opened for decision in decisions)
-    assert decisions[0].wide == {("a", "lens"): 6}
+    assert decisions[0].wide == {("a", "ir_light"): 6}
 
 
 def test_two_of_ten_are_no_site():
     gate = Gate(devices=10)
     two = [one("cam-1"), one("cam-2")]
-    assert len(opened(gate, range(6), *two, peers={("a", "lens"): 10})) == 2
+    assert len(opened(gate, range(6), *two, peers={("a", "ir_light"): 10})) == 2
 
 
 def test_the_budget_holds_back_and_ranks_the_rest_the_most_urgent_first():
