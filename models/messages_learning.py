@@ -30,6 +30,7 @@ LEARNING_MESSAGES: Final[dict[str, Words]] = {
     "learning.level": Words("off its usual level", "偏离正常水平"),
     "learning.flat": Words("does not change any more", "数值不再变化"),
     "learning.quiet": Words("hardly moves, unlike usually at this hour", "波动明显小于该时段常态"),
+    "learning.class": Words("unlike what such devices usually show", "不同于同类设备的常态"),
     "learning.column_device": Words("device", "设备"),
     "learning.column_learnt": Words("learnt", "学习进度"),
     "learning.column_series": Words("series", "数据序列"),

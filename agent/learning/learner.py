@@ -28,6 +28,7 @@ from models.learning.baseline import Baselines, Judged
 from models.learning.components import COMPONENTS
 from models.learning.fleet import compare
 from models.learning.priors import Priors, learn_priors
+from models.learning.shipped import Usual, usual
 from models.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Unusual:
     at: float
     score: float
     z: float
-    why: str  # record, level, flat or quiet
+    why: str  # record, level, flat or quiet; class: of one that is still learning
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +236,10 @@ class Learner:
                 "flat": scored.still >= 1.0,
                 "quiet": scored.quiet <= QUIET_RATIO,
             }
+        kinds = {why: flags & ~young for why, flags in kinds.items()} | {"class": judged.unlike_class}
         names = {number: key for key, number in self._register.numbers.items()}
         for why, flags in kinds.items():
-            for row in np.flatnonzero(flags & ~young):
+            for row in np.flatnonzero(flags):
                 key = names[int(batch.series[row])]
                 score, z = float(scored.score[row]), float(np.nan_to_num(judged.z[row]))
                 self._unusual[key] = Unusual(key[1], key[2], float(batch.at[row]), score, z, why)
@@ -250,11 +252,14 @@ class Learner:
         base, numbers = self._baselines, self._register.numbers
         ready = base.progress() >= 1.0
         classes: dict[tuple[str, str], int] = {}
+        shipped: list[Usual | None] = []
         of = np.full(len(base), -1, dtype=np.intp)
         for (device, metric, _), number in numbers.items():
             model = self._identity.get(device, ("", "", "", ""))[2] or kinds.get(device, "")
             of[number] = classes.setdefault((model, metric), len(classes))
-        self._priors = learn_priors(of, base.level, base.hours(), base.scale(), ready)
+            if len(classes) > len(shipped):
+                shipped.append(usual(kinds.get(device, ""), metric))
+        self._priors = learn_priors(of, base.level, base.hours(), base.scale(), ready, shipped=shipped)
         self._unlike = {}
         for kind in set(kinds.values()):
             self._compare([device for device, own in kinds.items() if own == kind], ready)

@@ -56,6 +56,7 @@ class Judged:
         known: share of what is needed that was learnt, 0 to 1; own learning only, without siblings.
         unusual: |z| beyond the limit, in a series that is neither learning nor in its grace.
         accepted: a shift lasted so long that it is taken for a new normal from here on.
+        unlike_class: far from what its class shows, in a series of more than a day that is still learning.
     """
 
     expected: Floats
@@ -64,6 +65,7 @@ class Judged:
     known: Floats
     unusual: Flags
     accepted: Flags
+    unlike_class: Flags
 
 
 _PER_SERIES: Final = {
@@ -144,6 +146,8 @@ class Baselines:
             (np.abs(z) > self.settings.limit) & (known >= 1.0) & (at - own["epoch"] >= self.settings.grace)
         )
         accepted = self._follow(own, at, z, unusual, learnable)
+        unlike = (known < 1.0) & (own["learnt"] >= DAY)
+        unlike &= False if priors is None else priors.unlike(series, when.hour, value)
         elapsed = np.clip(at - own["at"], 0.0, self.settings.gap) * np.where(
             unusual, self.settings.doubt, 1.0
         )
@@ -163,7 +167,7 @@ class Baselines:
             array[series] = own[name]
         if accepted.any():
             self.begin_epoch(series[accepted], at[accepted])
-        return Judged(expected, scale, z, known, unusual, accepted)
+        return Judged(expected, scale, z, known, unusual, accepted, unlike)
 
     def begin_epoch(self, series: Numbers, at: Floats | float) -> None:
         """Forget the level of some series, keep season and scale: a repair, a swap, a firmware, a change."""
@@ -275,6 +279,7 @@ class Baselines:
             scale=scale,
             learnt=own["learnt"],
             weight=self.settings.prior,
+            ready=self.settings.ready,
         )
 
     def _follow(

@@ -71,6 +71,18 @@ async def test_what_is_learnt_grows_with_time_and_is_shown(site, tmp_path):
     assert len(summary["devices"]) == len(DEVICES)
 
 
+async def test_a_new_device_is_held_against_what_its_kind_usually_shows(site):
+    now, snapshot, _, learner = site
+    for _ in range(40):
+        now.at += 2400
+        for device, value in (("cam-1", 45.0), ("cam-2", 99.0)):
+            snapshot.take(report(device, now.at, value, metric=metrics.TEMPERATURE))
+        await learner.round()
+    told = {one.device: [u.why for u in one.unusual] for one in learner.standings()}
+    assert told["cam-2"] == ["class"]
+    assert not told["cam-1"]
+
+
 async def test_a_series_unlike_its_past_and_a_device_unlike_its_siblings_are_evidence(site):
     await live(site, 8, lambda n, at: 0.9 + steady(0, at) / 10 if n == 7 else steady(n, at))
     now, snapshot, watch, learner = site

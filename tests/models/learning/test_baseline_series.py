@@ -6,8 +6,11 @@ import itertools
 import numpy as np
 import pytest
 
+from models import metrics
+from models.facts import Kind
 from models.learning.baseline import DAY, HOUR, Baselines, Settings
 from models.learning.priors import learn_priors
+from models.learning.shipped import table, usual
 
 MONDAY = 1_700_438_400.0  # 2023-11-20 00:00 UTC
 ONE = np.array([0])
@@ -230,6 +233,64 @@ def test_a_class_of_two_has_no_opinion():
     priors = learn_priors(of, np.ones(3), np.zeros((24, 3)), np.ones(3), np.array([True, True, True]))
     judged = Baselines(3).take(np.arange(3), np.full(3, MONDAY), np.ones(3), priors=priors)
     assert np.isnan(judged.expected).all()
+
+
+HOT = usual("camera", "cctv_temperature_celsius")
+
+
+def opinion(level, ready, shipped=HOT):
+    size = len(level)
+    return learn_priors(
+        np.zeros(size, dtype=int),
+        np.array(level),
+        np.zeros((24, size)),
+        np.ones(size),
+        np.array(ready),
+        shipped=[shipped],
+    )
+
+
+def test_what_comes_with_the_program_is_blended_with_siblings_by_their_number():
+    none = opinion([60.0, 60.0, 60.0], [False] * 3)
+    one, two = (opinion([60.0, 60.0, 60.0], [True] * n + [False] * (3 - n)) for n in (1, 2))
+    three = opinion([60.0, 60.0, 60.0], [True] * 3)
+    assert none.level[0] == HOT.level
+    assert [p.level[0] for p in (one, two, three)] == pytest.approx(
+        [HOT.level + share * (60 - HOT.level) for share in (1 / 4, 2 / 5, 1.0)]
+    )
+    assert none.scale[0] > one.scale[0] > two.scale[0] > three.scale[0]
+    assert np.isnan(opinion([60.0], [True], shipped=None).level[0])
+
+
+def test_what_comes_with_the_program_speaks_at_first_and_is_silent_once_a_series_knows_its_week():
+    at = MONDAY + 1200.0 * np.arange(8 * 72)
+    base, priors = Baselines(1), opinion([np.nan], [False])
+    judged = [base.take(ONE, np.array([t]), np.array([60.0 + (t // 1200) % 3]), priors=priors) for t in at]
+    assert judged[0].expected[0] == HOT.level
+    assert judged[0].scale[0] == HOT.scale
+    away = [abs(one.expected[0] - 61.0) for one in judged]
+    assert away[0] > away[36] > away[144]
+    assert away[-1] < 0.5
+    assert judged[-1].scale[0] < 2.0
+
+
+@pytest.mark.parametrize(("value", "unlike"), [(60.0, False), (99.0, True)])
+def test_a_series_that_is_still_learning_is_held_against_its_class_from_its_second_day(value, unlike):
+    at = MONDAY + 1200.0 * np.arange(9 * 72)
+    base, priors = Baselines(1), opinion([np.nan], [False])
+    judged = [base.take(ONE, np.array([t]), np.array([value]), priors=priors).unlike_class[0] for t in at]
+    assert not any(judged[:70])
+    assert judged[80] == unlike
+    assert not judged[-1], "it knows itself by then"
+
+
+def test_what_comes_with_the_program_is_of_known_kinds_and_metrics_and_says_where_it_is_from():
+    known = {one.name for one in vars(metrics).values() if isinstance(one, metrics.Metric)}
+    for (kind, metric), one in table().items():
+        assert kind in set(Kind)
+        assert metric in known
+        assert one.scale > 0
+        assert one.source
 
 
 def test_series_can_be_added_and_given_to_others():
