@@ -26,6 +26,7 @@ class Score:
     judged: list[tuple[float, bool]] = field(default_factory=list)  # probability, and whether it was a hit
     failures: int = 0
     caught: int = 0
+    jumps: int = 0  # failures in a single jump, where the truth tells: nobody can foresee them
     months_100: float = 0.0
     by_component: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     most_a_day: int = 0
@@ -48,6 +49,8 @@ class Score:
                 for name in ("hit", "late", "early", "false", "duplicate", "undecided")
             },
             "failures": self.failures,
+            "jumps": self.jumps,
+            "recall_but_jumps": _share(self.caught, self.failures - self.jumps),
             "most_a_day": self.most_a_day,
         }
 
@@ -96,6 +99,7 @@ def judge(world: World, tickets: Sequence[Ticket]) -> Score:
     for failing in world.truth:
         truth[failing.device].append(failing)
         score.failures += failing.failure < world.days
+        score.jumps += failing.failure < world.days and failing.shape == "abrupt"
     seen: set[int] = set()
     for ticket in sorted(tickets, key=lambda one: one.day):
         mine = [one for one in truth[ticket.device] if same(one.component, ticket.component)]
@@ -127,6 +131,10 @@ def _verdict(ticket: Ticket, mine: list[Failing], seen: set[int], score: Score) 
     if any(one.failure - USEFUL < at <= one.failure + AFTER for one in mine):
         return "duplicate" if any(id(one) in seen and one.failure + AFTER >= at for one in mine) else "late"
     return "early" if any(one.onset - AFTER <= at < one.onset for one in mine) else "false"
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
 
 
 def _of(leads: list[float], percent: float) -> float | None:

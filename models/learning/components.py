@@ -5,6 +5,7 @@ its capacity (IEEE 1188's end of life); 10 kelvin above hand-over; 5 s of clock 
 by `horizon_days`: until a spare is here and the next visit is due.
 """
 
+import re
 from typing import Final
 
 from models.learning.measures import DAYLIGHT, NIGHT, Component, Measure, Reduce, Scale, Toward
@@ -135,12 +136,21 @@ GENERIC: Final = Component("other", (), ())
 
 
 def named(name: str) -> Component:
-    """Return the component that a name means, in whatever spelling; GENERIC for one that is not known."""
+    """Return the component that a name means, in whatever spelling; GENERIC for one that is not known.
+
+    A name of several words means the one component that its words name: "storage disk", "lens of the dome".
+    """
     plain = _plain(name)
     for component in _ALL:
-        if plain == _plain(component.key) or plain in component.aliases:
+        if _means(component, plain):
             return component
-    return GENERIC
+    words = re.findall(r"[a-z]+", name.lower())
+    meant = [one for one in _ALL if any(_means(one, word) for word in words)]
+    return meant[0] if len(meant) == 1 else GENERIC
+
+
+def _means(component: Component, plain: str) -> bool:
+    return plain == _plain(component.key) or plain in component.aliases
 
 
 def _plain(name: str) -> str:

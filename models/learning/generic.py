@@ -1,5 +1,6 @@
 """How to read a metric that the table of components does not know: by its name and by its values."""
 
+import re
 from typing import Final
 
 from models.learning.measures import Component, Measure, Scale, Toward
@@ -19,6 +20,11 @@ _FALLING: Final = (
 _ENDS: Final = {"ir_light": 0.5, "lens": 0.6, "sensor": 2.0, "ups_battery": 0.8, "power": 1.3}
 # Shares of packets that are lost or damaged end at 1 % of them, in whatever unit a name says.
 _LOSSES: Final = ("loss", "lost", "error", "drop", "crc", "retr")
+# Sectors that were given up, or wait for it, by the names of SMART attributes or by their numbers.
+_SECTORS: Final = (
+    (re.compile(r"pending|uncorrect|smart\D*(197|198|187)(?!\d)"), 100.0),
+    (re.compile(r"realloc|bad.?sector|smart\D*5(?!\d)"), 500.0),
+)
 _UNITS: Final = {"percent": 1e2, "pct": 1e2, "ppm": 1e6, "million": 1e6, "1e6": 1e6, "promille": 1e3}
 
 
@@ -46,6 +52,8 @@ def _by_component(key: str, metric: str, toward: Toward) -> Measure | None:
             return Measure(metric, toward, Scale.RATIO, 0.6)
         case "clock" if not name.endswith(("ms", "ppm")):
             return Measure(metric, Toward.RISING, Scale.ABSOLUTE, 5.0, shared=False)
+        case "disk" if end := next((end for words, end in _SECTORS if words.search(name)), 0.0):
+            return Measure(metric, Toward.RISING, Scale.DECADES, end, floor=1.0, shared=False)
         case "link" if _is_share_lost(name):
             unit = next((factor for word, factor in _UNITS.items() if word in name), 1.0)
             return Measure(metric, Toward.RISING, Scale.DECADES, 0.01 * unit, floor=1e-5 * unit)

@@ -27,7 +27,14 @@ def test_no_name_means_two_components():
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("IR_LEDs", "ir_light"), ("ups battery", "ups_battery"), ("Lens-Fouling", "lens"), ("HDD", "disk")],
+    [
+        ("IR_LEDs", "ir_light"),
+        ("ups battery", "ups_battery"),
+        ("Lens-Fouling", "lens"),
+        ("HDD", "disk"),
+        ("lens of the dome", "lens"),
+        ("recorder disk 2", "disk"),
+    ],
 )
 def test_spelling_does_not_matter(name, key):
     assert named(name).key == key
@@ -35,6 +42,17 @@ def test_spelling_does_not_matter(name, key):
 
 def test_what_is_not_known_is_generic():
     assert named("flux capacitor") is GENERIC
+    assert named("disk temperature") is GENERIC, "two components are named"
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit"),
+    [("smart_197_raw", 100), ("Pending sectors", 100), ("SMART 5", 500), ("reallocated", 500)],
+)
+def test_sectors_of_a_disk_are_known_by_number_or_name(metric, limit):
+    found = measure_for(named("hdd"), metric)
+    assert (found.scale, found.toward, found.limit) == (Scale.DECADES, Toward.RISING, limit)
+    assert measure_for(named("hdd"), "smart_9_raw").scale is Scale.AUTO
 
 
 @pytest.mark.parametrize(
