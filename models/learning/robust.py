@@ -42,6 +42,25 @@ def trailing_median(values: Floats, width: int) -> Floats:
     return np.concatenate([median(windows[i : i + 64]) for i in range(0, len(windows), 64)])
 
 
+def held(values: Floats, *, longest: int = 14) -> Floats:
+    """Return the values of series that are measured every few days held until they are measured again.
+
+    A series that is measured daily, with gaps, is as it was. Only the past is held, one and a half times as
+    long as it mostly takes, at most `longest` columns.
+    """
+    measured = ~np.isnan(values)
+    column = np.arange(values.shape[1])
+    newest = np.maximum.accumulate(np.where(measured, column, -1), axis=1)
+    before = np.concatenate([np.full((len(values), 1), -1), newest[:, :-1]], axis=1)
+    usual = median(np.where(measured & (before >= 0), column - before, np.nan))
+    rare = np.flatnonzero(usual >= 2)  # NaN is not
+    out = values.copy()
+    age = column - newest[rare]
+    fresh = (newest[rare] >= 0) & (age <= np.minimum(1.5 * usual[rare], longest)[:, None])
+    out[rare] = np.where(fresh, np.take_along_axis(values[rare], np.maximum(newest[rare], 0), axis=1), np.nan)
+    return out
+
+
 def theil_sen(values: Floats, at: Floats | None = None) -> tuple[Floats, Floats]:
     """Return slope per column (or per unit of `at`) and the level at the last column, for each row.
 

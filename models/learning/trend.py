@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.learning.measures import Measure, Scale, Toward, end, worn
 from models.learning.odds import AT_END, STANDS, probability
-from models.learning.robust import Floats, median, spread, trailing_median
+from models.learning.robust import Floats, held, median, spread, trailing_median
 from models.learning.signs import Signs, signs
 
 Ints = NDArray[np.int_]
@@ -138,6 +138,7 @@ class Outlook:
 
 def wear(panel: Panel, measure: Measure, guards: Guards = GUARDS) -> tuple[Wear, ...]:
     """Return what a panel shows; twice, once for each way, where nobody told which is worse."""
+    panel = replace(panel, values=held(panel.values))
     base = _base(panel, guards)
     resolved = _resolve(panel, measure, base, guards)
     both = (Toward.FALLING, Toward.RISING)

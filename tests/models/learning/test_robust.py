@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.learning.robust import (
+    held,
     increases,
     line_error,
     median,
@@ -67,3 +68,18 @@ def test_many_series_and_few_give_the_same_step():
 def test_a_counter_grows_by_day_through_restarts_and_gaps():
     last = np.array([[10.0, 14.0, np.nan, 20.0, 3.0]])
     np.testing.assert_array_equal(increases(last), [[np.nan, 4.0, 3.0, 3.0, 3.0]])
+
+
+def test_what_is_measured_every_few_days_is_held_until_the_next_and_not_for_ever():
+    nan = np.nan
+    weekly = np.full(40, nan)
+    weekly[[0, 7, 14, 21]] = [1.0, 2.0, 3.0, 4.0]
+    daily = np.arange(40.0)
+    daily[10:20] = nan
+    once = np.full(40, nan)
+    once[5] = 1.0
+    found = held(np.array([weekly, daily, once]))
+    np.testing.assert_array_equal(found[0, :22], np.repeat([1.0, 2.0, 3.0, 4.0], 7)[:22])
+    assert np.isfinite(found[0, 31]), "ten days are one and a half weeks"
+    assert np.isnan(found[0, 32:]).all()
+    np.testing.assert_array_equal(found[1:], [daily, once])

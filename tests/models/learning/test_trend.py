@@ -154,3 +154,16 @@ def test_clock_drift_is_dated_by_its_five_seconds():
     (seen,) = wear(Panel.of(drift[None] + np.random.default_rng(8).normal(0, 0.02, (1, DAYS))), clock)
     (one,) = outlooks(seen, 100)
     assert one.days_left == pytest.approx((5 - 3) / 0.05, rel=0.1)
+
+
+@pytest.mark.parametrize("every", [1, 3, 7])
+def test_wear_that_is_measured_every_few_days_is_seen_too(every):
+    days = np.arange(200)
+    values = 100 * np.exp(
+        -np.clip(days - 60, 0, None) / 150 + np.random.default_rng(4).normal(0, 0.01, (1, 200))
+    )
+    values[:, days % every > 0] = np.nan
+    (seen,) = wear(Panel.of(values), Measure("m", Toward.FALLING, Scale.RATIO, 0.5))
+    (found,) = outlooks(seen, 140)
+    assert found.probability > 0.9
+    assert found.days_left == pytest.approx(24, abs=12)
