@@ -6,8 +6,9 @@
 What is forecast for after the last day, and after the last failure that is told, nobody can judge:
 `undecided`. Where no failure is told at all the folder is taken as a healthy fleet: each prediction is false.
 
-Values of a day become their median. Further columns are ignored, but for `site` in series.csv: devices of one
-site share season and weather.
+Values of a day become their median; of light at night and sharpness by day only the hours (UTC) that the
+agent looks at, where a series has them on nearly every day. Further columns are ignored, but for `site` in
+series.csv: devices of one site share season and weather.
 """
 
 from pathlib import Path
@@ -21,9 +22,12 @@ from pyarrow import csv
 
 from bench.years.strip import Failing, Floats, Strip, World
 from models.learning.components import named
+from models.learning.generic import measure_for
+from models.learning.measures import ALL_DAY, in_hours
 
-DAY: Final = 86400.0
+DAY, HOUR = 86400.0, 3600.0
 SERIES: Final = ("device", "component", "metric", "at", "value")
+HOURLY: Final = 0.8  # share of a series' days with values in its hours from which on those alone count
 TRUTH: Final = ("device", "component", "onset", "failure")
 
 
@@ -49,7 +53,9 @@ def read(folder: Path) -> World:
     days = int(day[good].max()) + 1
     names = [_texts(table[name]) for name in ("device", "component", "metric")]
     sites = _texts(table["site"]) if "site" in table.column_names else np.full(len(at), "")
-    strips = _strips(names, sites, day, np.where(good, values, np.nan), days)
+    hour = np.where(good, np.floor(at / HOUR) % 24, 0).astype(int)
+    values = np.where(good, values, np.nan)
+    strips = _strips(names, sites, day, np.where(_counts(names, day, hour), values, np.nan), days)
     failing = _truth(truth, folder / "truth.csv", first)
     known = max([float(days), *(one.failure for one in failing)]) if failing else np.inf
     return World(tuple(strips), failing, days, len(np.unique(names[0])), known)
@@ -132,6 +138,31 @@ def _moment(text: Any, path: Path, name: str) -> float:
     except ValueError:
         raise FolderError(f"{path}: {name} {text!r} is neither Unix seconds nor ISO 8601") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _counts(
+    names: list[NDArray[np.str_]], day: NDArray[np.int_], hour: NDArray[np.int_]
+) -> NDArray[np.bool_]:
+    """Return which values count: of a series with values in the hours that tell of its wear these alone.
+
+    Infrared light is seen at night and sharpness by day, as in the agent; a series that is hardly measured at
+    those hours (once a day at noon, say) is taken whole.
+    """
+    keep = np.ones(len(day), dtype=bool)
+    device, component, metric = names
+    for kind in set(zip(component.tolist(), metric.tolist(), strict=True)):
+        hours = in_hours(measure_for(named(kind[0]), kind[1]))
+        if len(hours) == len(range(*ALL_DAY)):
+            continue
+        mine = np.flatnonzero((component == kind[0]) & (metric == kind[1]))
+        row = np.unique(device[mine], return_inverse=True)[1]
+        inside = np.isin(hour[mine], hours)
+        cell = row * (int(day.max()) + 1) + day[mine]
+        every, within = (np.unique(one, return_index=True)[1] for one in (cell, cell[inside]))
+        measured = np.bincount(row[every])
+        at_hours = np.bincount(row[inside][within], minlength=len(measured))
+        keep[mine] = inside | (at_hours < HOURLY * measured)[row]
+    return keep
 
 
 def _strips(

@@ -33,6 +33,18 @@ def test_times_may_be_seconds_or_iso_and_a_day_becomes_its_median(tmp_path):
     assert world.truth == (Failing("a", "lens", 0.0, 2.0),)
 
 
+def test_of_hourly_light_the_night_counts_and_of_light_at_noon_the_noon(tmp_path):
+    hourly = [
+        f"a,IR LEDs,cctv_picture_luma_ratio,{86400 * day + 3600 * hour},{0.2 if hour in (23, 0, 1, 2, 3) else 0.6}"
+        for day in range(4)
+        for hour in range(24)
+    ]
+    noon = [f"b,IR LEDs,cctv_picture_luma_ratio,{86400 * day + 43200},0.5" for day in range(4)]
+    write(tmp_path, hourly + noon, [])
+    (strip,) = read(tmp_path).strips
+    np.testing.assert_array_equal(strip.values, [[0.2] * 4, [0.5] * 4])
+
+
 def test_an_empty_truth_and_numeric_names_are_fine(tmp_path):
     write(tmp_path, ["7,x,9,2026-01-01T00:00:00+08:00,1.5"], [])
     world = read(tmp_path)
