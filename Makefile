@@ -12,8 +12,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
-# tests wait a lot: two files at a time, in the order of tests/conftest.py (SPREAD= runs one after the other)
-SPREAD ?= -n 2 --dist loadfile --no-loadscope-reorder
+# tests wait a lot: three files at a time on two cores, in the order of tests/conftest.py (SPREAD= runs one after the other)
+SPREAD ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test screens check install install-dev lock clean debian-demo debian-test
 

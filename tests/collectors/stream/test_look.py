@@ -1,6 +1,7 @@
 """What a worker says of an RTSP server that does this or that; every case over a real connection."""
 
 import asyncio
+import time
 
 import pytest
 from conftest import LIMITS, LONGER
@@ -123,9 +124,11 @@ async def test_a_stream_agreed_upon_that_never_comes_is_a_stall(pool):
 async def test_a_stream_that_begins_late_is_no_stall(pool):
     late = LIMITS.opening + 0.6 * LIMITS.silence  # opening has given up waiting for a frame by then
     async with FakeRtsp(Behaviour(begins_after=late)) as server:
+        began = time.monotonic()
         _, values = await look(pool, server)
+        took = time.monotonic() - began
     assert values["STREAM_STALL"] == 0
-    assert values["STREAM_OPEN"] == pytest.approx(late, abs=0.4)
+    assert late - 0.1 < values["STREAM_OPEN"] < took, "counted until the stream began"
     assert values["PICTURE_LUMA"] is not None
 
 
