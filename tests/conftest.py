@@ -1,5 +1,6 @@
 """What all tests share: random tests that repeat, an order, a second chance for those that run against real time."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -34,6 +35,16 @@ LONG = (
     "agent/service/test_site.py", "agent/web", "agent/test_app", "agent/test_cli.py", "agent/test_pipeline",
     "agent/predictions", "models/learning", "bench",
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was():
+    """Undo what a command does that runs in this process: it says how much is logged, and where to."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = [one for one in root.handlers if one in handlers]
+    root.setLevel(level)
 
 
 def pytest_collection_modifyitems(items):

@@ -1,7 +1,6 @@
 """The command line in this process, and as a process of its own."""
 
 import asyncio
-import logging
 import os
 import subprocess
 import sys
@@ -23,14 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def siteward(*arguments: object, env: Mapping[str, str] | None = None) -> Result:
-    """Run a command in this process; the logging of the tests is left as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    try:
-        return CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "200", **(env or {})})
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
+    """Run a command in this process."""
+    return CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "200", **(env or {})})
 
 
 def process(*arguments: object, before: tuple[str, ...] = (), **env: str) -> subprocess.CompletedProcess:

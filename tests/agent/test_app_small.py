@@ -30,15 +30,11 @@ URLS = [
 def log(request, monkeypatch):
     """Return a logger and what it wrote, as text and as JSON."""
     out = io.StringIO()
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     monkeypatch.setattr("sys.stderr", out)
     logs.set_up(level="DEBUG", as_json=request.param)
     logger = logging.getLogger("test.logs")
     logger.out, logger.is_json = out, request.param
-    yield logger
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return logger
 
 
 @pytest.mark.parametrize(("said", "wanted"), URLS)
