@@ -11,6 +11,8 @@
     reference  what a camera usually shows: learnt, packed, adapted
     glance     one picture, by a few cheap measures: is a whole look due?
     mark       what a glance is held against
+    alone      what the frames of a look show without a reference
+    against    how they differ from it
     window     all of it: some frames against an optional reference
 
 Luma is (360, W) uint8, 0 black to 255 white: sharpness and texture depend on resolution.

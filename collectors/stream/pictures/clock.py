@@ -4,14 +4,16 @@ A clock is ink (very light beside very dark) near the upper or lower edge that c
 the same place, in each look. Traffic is not there each time, and foliage has no ink.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from collectors.stream.pictures.kit import GRID, THUMB, Luma, Map, Mask
+from collectors.stream.pictures.kit import GRID, THUMB, Frame, Luma, Map, Mask
 
+APART: Final = 0.9  # seconds between two frames from which a clock must have changed
 CELL: Final = 8  # pixels of 640 x 360
 STRIP: Final = 72  # lines at the top and at the bottom where text stands
 SHAPE: Final = (2 * STRIP // CELL, 640 // CELL)  # rows and columns of cells, the lower strip below the upper
@@ -101,3 +103,17 @@ def _most(strip: Luma) -> Luma:
     """Return the largest value of each cell."""
     wide = cv2.dilate(strip, np.ones((CELL, CELL), np.uint8), anchor=(0, 0))
     return np.asarray(wide[::CELL, ::CELL], np.uint8)
+
+
+def pair(frames: Sequence[Frame]) -> tuple[int, int] | None:
+    """Return the two newest frames between which a clock must have changed; None when there are none.
+
+    The newest: an encoder that begins with the session, short of bits, spoils its first key frame.
+    """
+    last = len(frames) - 1
+    end = frames[last].at
+    for place in range(last - 1, -1, -1):
+        at = frames[place].at
+        if at is not None and end is not None and end - at >= APART:
+            return place, last
+    return None

@@ -1,5 +1,7 @@
 """A camera and a recorder that tell by event, and a collector that listens; clocks the test can move."""
 
+import os
+
 from collectors.base import CollectError
 from collectors.onvif.events import MemoryBook, OnvifEvents
 from models.facts import Device, Kind, Login, Secret
@@ -7,7 +9,9 @@ from models.metrics import EVENT_STATE, EVENT_SUBSCRIPTIONS
 from simulator.site import DeviceSpec, OnvifSpec, RtspSpec, SiteSpec, SnmpSpec
 from simulator.world import World
 
-CAM, NVR = "127.43.8.11", "127.43.8.12"
+# Several files use this site, and files run side by side.
+NET = f"127.43.{50 + os.getpid() % 200}"
+CAM, NVR, OTHER = f"{NET}.11", f"{NET}.12", f"{NET}.13"
 
 
 class OnvifOnly(World):
@@ -18,7 +22,7 @@ class OnvifOnly(World):
 def world(auth="wsse", room=2):
     onvif = OnvifSpec(auth=auth, max_pull_points=room)
     camera = DeviceSpec("cam-1", "camera", CAM, onvif=onvif, rtsp=RtspSpec(), password="made up 9")
-    other = DeviceSpec("cam-2", "camera", "127.43.8.13", onvif=onvif, rtsp=RtspSpec(), password="made up 9")
+    other = DeviceSpec("cam-2", "camera", OTHER, onvif=onvif, rtsp=RtspSpec(), password="made up 9")
     recorder = DeviceSpec(
         "nvr-1", "nvr", NVR, onvif=onvif, channels=("cam-1", "cam-2"), snmp=SnmpSpec(role="nvr", disks=2),
         password="made up 9",

@@ -1,6 +1,7 @@
 """A simulated camera or recorder with quirks, and the client that asks it."""
 
 import contextlib
+import os
 
 from models.facts import Device, Kind, Login, Secret
 from models.recording import Plan
@@ -8,7 +9,9 @@ from simulator.site import DeviceSpec, OnvifSpec, RtspSpec, SiteSpec
 from simulator.world import World
 
 PASSWORD = "made up 9"
-HOSTS = {"cam-1": "127.43.22.1", "nvr-1": "127.43.22.2"}
+# Several files use this site, and files run side by side.
+NET = f"127.43.{50 + os.getpid() % 200}"
+HOSTS = {"cam-1": f"{NET}.1", "nvr-1": f"{NET}.2"}
 KINDS = {"cam-1": Kind.CAMERA, "nvr-1": Kind.NVR}
 
 

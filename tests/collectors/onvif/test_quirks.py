@@ -24,7 +24,7 @@ from collectors.onvif.snapshot import OnvifSnapshot
 from models.facts import TlsMode
 from simulator.onvif.oddities import EVIL_HOST
 from tests.collectors.onvif.conftest import Client
-from tests.collectors.onvif.quirk_site import counts, device, values, world
+from tests.collectors.onvif.quirk_site import HOSTS, counts, device, values, world
 
 
 async def who(client, one=None):
@@ -100,8 +100,8 @@ async def test_quirk_04_addresses_behind_nat_are_asked_where_the_inventory_says(
         assert (await main_stream(client)).startswith("H264 1280x720 12 fps")
         media = OnvifMedia(client.onvif)
         assert [uri.uri for uri in await media.stream_uris(device())] == [
-            "rtsp://127.43.22.1:8554/main",
-            "rtsp://127.43.22.1:8554/sub",
+            f"rtsp://{HOSTS['cam-1']}:8554/main",
+            f"rtsp://{HOSTS['cam-1']}:8554/sub",
         ]
         assert values(await OnvifSnapshot(client.onvif, media).collect(device()))["snapshot_ok", "main"] == 1
 

@@ -1,0 +1,222 @@
+"""How a look differs from what its camera usually shows: light, places, things, colour, bars, text."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+import cv2
+import numpy as np
+
+from collectors.stream.pictures import clock, pattern, structure
+from collectors.stream.pictures.film import Film
+from collectors.stream.pictures.kit import (
+    Frame,
+    Luma,
+    Map,
+    Mask,
+    floats,
+    middle,
+    quantile,
+    steady_line,
+    typical,
+)
+from collectors.stream.pictures.maps import Maps
+from collectors.stream.pictures.reference import ANCHOR, FAINT, Reference
+from collectors.stream.pictures.things import Things
+
+RUNS: Final = 2.0  # cells: a digit that changes flips one at least
+BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
+BURNT_OUT: Final = 248.0  # luma steps: from here on brightness says nothing of the light
+SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
+LOST: Final = 0.35  # likeness below which what usually stands in a block is not there
+
+Values = dict[str, float]
+
+
+def on_lens(found: Film) -> Values:
+    """Return what lies before the scene; one frame alone does not tell it from a thing that passes."""
+    return {
+        "film": found.share,
+        "film_pieces": float(found.pieces),
+        "film_largest": found.largest,
+        "film_light": found.light,
+    }
+
+
+def light(look: Reference, usual: Reference, anchors: Mask, open_: Mask) -> Values:
+    """Return how the light compares: 1 is as usual."""
+    where = anchors if anchors.sum() >= 12 else open_
+    ratio = np.log((look.coarse + FAINT) / (usual.coarse + FAINT))
+    gain = float(np.exp(middle(ratio, where)))
+    top = float(np.exp(quantile(ratio[where], 0.85)))
+    strong = where & (usual.coarse >= middle(usual.coarse, where))
+    focus = np.log((look.fine + FAINT / 2) / (look.coarse + FAINT)) - np.log(
+        (usual.fine + FAINT / 2) / (usual.coarse + FAINT)
+    )
+    return {
+        "gain": gain,
+        "gain_top": top,
+        "light": middle((look.light + 2) / (usual.light + 2), open_),
+        "lift": (quantile(look.light[open_], 0.04) - quantile(usual.light[open_], 0.04)) / 255,
+        "span": _span(look.light[open_]) / max(_span(usual.light[open_]), 4.0),
+        "fine": float(np.exp(middle(focus, strong))),
+        "white_more": float((look.burnt - usual.burnt)[open_].mean()),
+    }
+
+
+def _span(light: Map) -> float:
+    return quantile(light, 0.95) - quantile(light, 0.05)
+
+
+def parts(
+    look: Reference,
+    usual: Reference,
+    *,
+    best: Map,
+    anchors: Mask,
+    pages: Sequence[Maps],
+    open_: Mask,
+    apart: Things,
+) -> Values:
+    """Return which parts of the picture are not as usual, and how: smooth, new, light, dark, burnt.
+
+    What went away left its place smooth and in its own light: that is no cover. What came is light or dark.
+    """
+    gone = anchors & (best < LOST)
+    smooth = gone & (look.coarse < 0.5 * usual.coarse + 0.1)
+    other = gone & ~smooth
+    smooth &= ~apart.went
+    number = max(int(anchors.sum()), 1)
+    expected = _fit(look.light, usual.light, open_ & ~gone)
+    burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & (expected < BURNT) & open_ & ~apart.came
+    rests = [page.light - _fit(page.light, usual.light, open_ & ~gone) for page in pages]
+    darker = np.where(
+        expected < BURNT, -np.max(rests, axis=0), 0
+    )  # what burns out stays behind what is expected
+    stays = np.maximum(np.min(rests, axis=0), darker)  # on the same side in each frame
+    aside = (stays > SPOT) & (best < 0.8 * usual.alike + 0.1) & open_
+    aside &= ~(apart.came | apart.went)
+    soft = _is_soft(look, usual, anchors)
+    spots = aside & soft
+    fresh = ~anchors & (look.coarse > 2.5 * usual.coarse + 1) & ~soft & open_
+    size, pieces = _largest(np.asarray(smooth))
+    area_, _ = _largest(np.asarray(aside))
+    whole = max(int(open_.sum()), 1)
+    return {
+        "lost": float(smooth.sum()) / number,
+        "other": float(other.sum()) / number,
+        "fresh": float(fresh.sum()) / number,
+        "largest": size,
+        "pieces": float(pieces),
+        "burnt": float(burnt.sum()) / whole,
+        "spots": float(spots.sum()) / whole,
+        "aside": float(aside.sum()) / whole,
+        "aside_largest": area_,
+        "aside_light": float((typical(rests)[aside] > 0).mean()) if aside.any() else 0.5,
+    }
+
+
+def _is_soft(look: Reference, usual: Reference, anchors: Mask) -> Mask:
+    """Return which blocks are less sharp than this scene's things: what is on the lens is out of focus."""
+    sharp = usual.fine / (usual.coarse + FAINT)
+    common = middle(sharp, anchors) if anchors.sum() >= 12 else middle(sharp)
+    return np.asarray((look.fine + 0.05) / (look.coarse + FAINT) < 0.8 * common)
+
+
+def _fit(light: Map, usual: Map, where: Mask) -> Map:
+    """Return the usual light of each block, at the gain and offset of now."""
+    if where.sum() < 24:
+        return floats(usual * (middle(light) + 1) / (middle(usual) + 1))
+    slope, start = steady_line(usual[where], light[where], 0.80)
+    return floats(slope * usual + start)
+
+
+def _largest(where: Mask) -> tuple[float, int]:
+    """Return the share of the picture that the largest connected part takes, and how many parts there are."""
+    number, _, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8), connectivity=8)
+    if number <= 1:
+        return 0.0, 0
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    return float(sizes.max()) / where.size, int((sizes >= 1).sum())
+
+
+def colour(look: Reference, usual: Reference, open_: Mask) -> Values:
+    """Return how the colour differs: shift of both differences (luma steps) and how much of it is left."""
+    lit = open_ & (look.light > 25) & (look.light < 235)
+    if lit.sum() < 24:
+        return {}
+    now, was = (_spread(page, lit) for page in (look, usual))
+    left = (now + 1) / (was + 1)  # more light makes all colours stronger: that is no tint
+    blue, red = middle(look.blue - left * usual.blue, lit), middle(look.red - left * usual.red, lit)
+    return {"cast_blue": blue, "cast_red": red, "cast": float(np.hypot(blue, red)), "chroma": left}
+
+
+def _spread(page: Reference, where: Mask) -> float:
+    return sum(float(np.std(plane[where])) for plane in (page.blue, page.red))
+
+
+def patterns(pages: Sequence[Maps], rests: Sequence[tuple[Map, Map]], text: Mask) -> Values:
+    """Return bars: those that the reference does not have, and wide ones that differ from frame to frame."""
+    still = median(pattern.bars(rest, cycles=4) for rest, _ in rests)
+    rolls = [pattern.bars(rest(b.thumb, a.thumb, text)[0]) for a, b in pairwise(pages)]
+    return {"bars": still, "bars_rolling": median(rolls) if rolls else 0.0}
+
+
+def rest(now: Map, usual: Map, text: Mask) -> tuple[Map, Map]:
+    """Return what the usual picture does not explain, and that picture at the light of now."""
+    x, y = usual[::4, ::4].ravel(), now[::4, ::4].ravel()
+    if (lit := y < BURNT_OUT).sum() >= 0.3 * y.size:
+        x, y = x[lit], y[lit]
+    slope, start = steady_line(x, y, 0.75) if np.ptp(x) > 8 else (1.0, middle(y - x))
+    fit = np.clip(floats(min(max(slope, 0.1), 4.0) * usual + start), 0, 255)
+    rest = now - fit
+    rest[text] = 0.0
+    return rest, fit
+
+
+def place(usual: Reference, pages: Sequence[Maps], likes: Sequence[Map], anchors: Mask) -> Values:
+    """Return whether the camera looks where it used to."""
+    if anchors.sum() < 8:
+        return {}
+    firm = np.clip(usual.alike[anchors], ANCHOR, 1)
+    matches = [float(np.clip(like[anchors] / firm, -0.2, 1).mean()) for like in likes]
+    match = median(matches)
+    shifts = [structure.shift(usual.thumb, page.thumb) for page in pages]
+    x, y = (median(getattr(s, axis) for s in shifts) for axis in "xy")
+    values = {
+        "match": match,
+        "match_least": min(matches),
+        "shift": float(np.hypot(x, y)),
+        "shift_x": x,
+        "shift_y": y,
+        "shift_sure": median(s.sure for s in shifts),
+        "shake": median(float(np.hypot(s.x - x, s.y - y)) for s in shifts),
+    }
+    thumb = pages[-1].thumb
+    if match < 0.9 and values["shift"] > 0.005:
+        aside = structure.likeness(structure.shifted(usual.thumb, shifts[-1]), thumb)
+        values["match_shifted"] = structure.mean_at(aside, np.asarray(np.abs(aside) > 0.02))
+    if match < 0.75:
+        values["match_flipped"] = structure.flips(usual.thumb, thumb, anchors)
+        rolls = [structure.roll(usual.thumb, page.thumb) for page in pages]
+        values["rolled"] = median(away for away, _ in rolls)
+        values["rolls"] = float(np.ptp([away for away, _ in rolls]))
+        values["match_rolled"] = median(like for _, like in rolls)
+    return values
+
+
+def text(strips: Sequence[Luma], frames: Sequence[Frame], usual: Reference, text: Mask) -> Values:
+    """Return how much of the on-screen clock is there, 0 to 1, and whether it runs."""
+    if not text.any():
+        return {}
+    there = np.mean([clock.ink(strip)[text].mean() for strip in strips])
+    values = {"text": float(there)}
+    pair = clock.pair(frames)
+    if pair:
+        digits = text & (usual.flips >= clock.OFTEN)
+        flipped = clock.flipped(strips[pair[0]], strips[pair[1]])[digits].sum()
+        values["text_runs"] = min(
+            1.0, float(flipped) / RUNS
+        )  # more than the seconds flips where bits were short
+    return values
