@@ -14,12 +14,8 @@ COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has 
 STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
 LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
 ONE_FRAME: Final = 3.0  # times as much dirt must be seen in one frame: what passes looks the same there
-HUNTING: Final = (
-    4.0  # times the step that the exposure usually takes from frame to frame is no hunting any more
-)
-OUT_OF_FOCUS: Final = (
-    1.5  # score of edges that are too soft, from which on that explains lost contrast as well
-)
+HUNTING: Final = 4.0  # times the exposure's usual step from frame to frame: from here on it is no hunting
+OUT_OF_FOCUS: Final = 1.5  # score of edges that are too soft: from here on lost contrast is theirs as well
 SPARSE: Final = 0.45  # share of blocks with structure, below which a cover shows by its light as well
 
 Sign = Callable[[Look], float]

@@ -164,7 +164,7 @@ class _Worker:
     @property
     def alive(self) -> bool:
         """Whether the process runs, as far as is known: that its pipe ended shows before that it did."""
-        return self._process.returncode is None and not self._process.stdout.at_eof()  # type: ignore[union-attr]
+        return self._process.returncode is None and not self._process.stdout.at_eof()  # type: ignore[union-attr]  # a pipe
 
     async def ask(self, job: StreamJob) -> StreamResult | Refusal:
         """Hand a job over and wait for its outcome, for ever if need be.
@@ -174,8 +174,8 @@ class _Worker:
         """
         self._asking = True
         with suppress(ConnectionError):  # it died: reading tells how
-            self._process.stdin.write(pack_job(job))  # type: ignore[union-attr] # started with a pipe
-            await self._process.stdin.drain()  # type: ignore[union-attr]
+            self._process.stdin.write(pack_job(job))  # type: ignore[union-attr]  # a pipe
+            await self._process.stdin.drain()  # type: ignore[union-attr]  # a pipe
         outcome = await self._read()
         self._asking = False
         self._jobs += 1
@@ -191,14 +191,14 @@ class _Worker:
         """Kill it and wait until it is gone. It holds nothing that a gentler end would save."""
         with suppress(ProcessLookupError):
             self._process.kill()
-        self._process.stdin.close()  # type: ignore[union-attr] # started with a pipe
+        self._process.stdin.close()  # type: ignore[union-attr]  # a pipe
         await self._process.wait()
 
     async def _read(self) -> StreamResult | Refusal:
         stdout = self._process.stdout
         try:
-            text, blob = lengths(await stdout.readexactly(HEADER.size))  # type: ignore[union-attr]
-            body = await stdout.readexactly(text + blob)  # type: ignore[union-attr]
+            text, blob = lengths(await stdout.readexactly(HEADER.size))  # type: ignore[union-attr]  # a pipe
+            body = await stdout.readexactly(text + blob)  # type: ignore[union-attr]  # a pipe
             outcome, self._last_bytes = read_outcome(body[:text], body[text:])
         except (asyncio.IncompleteReadError, ConnectionError):
             raise WorkerDied(f"the decoder died over its stream ({await self._cause()})") from None

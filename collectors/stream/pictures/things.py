@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from collectors.stream.pictures.kit import GRID, Luma, Map, Mask, floats
 
-WENT: Final = (
-    0.9,
-    1.25,
-)  # of the difference by which the reference stood out from its surroundings, now nothing
+# Shares of the difference by which the reference stood out from its surroundings, where now nothing does.
+WENT: Final = (0.9, 1.25)
 CLEAR: Final = 3.0  # luma steps a pixel of the small picture: an outline whose focus can be told …
 HIGH: Final = 20  # … in luma steps
 SHARP: Final = 0.6  # of the steepness of the sharpest edges of the picture: a thing of the scene …

@@ -13,9 +13,8 @@ SAME: Final = 0.45  # mean likeness where a view has structure, from which on it
 PLAIN: Final = 0.04  # share of blocks with structure, below which one view cannot be told from another
 FAINT: Final = 1.0  # luma steps a pixel: less is no structure
 TINT: Final = 1.0  # steps of colour difference all over: infrared light gives none
-PALE: Final = (
-    1.0  # mean distance of a page's colours from their median: somebody in blue before a grey wall is less
-)
+# Mean distance of a page's colours from their median: somebody in blue before a grey wall is less.
+PALE: Final = 1.0
 
 
 def light_of(shown: Maps, book: Book, *, day: bool) -> str:
