@@ -44,6 +44,15 @@ COUNTS: Final = Words(
     "{reports} checks · {messages} MQTT messages · {incidents} open incidents · metrics at :{port}/metrics",
     "检测{reports}次 · MQTT消息{messages}条 · 未关闭事件{incidents}个 · 指标 :{port}/metrics",
 )
+HEADS: Final = (
+    Words("", ""), Words("device", "设备"), Words("fault", "故障"), Words("ticket", "工单"), Words("", ""),
+    Words("explains", "关联设备"),
+)  # fmt: skip
+DONE: Final = Words(
+    "{devices} devices, {reports} checks, {mqtt_messages} MQTT messages, "
+    "{prometheus_series} Prometheus series",
+    "设备{devices}台，检测{reports}次，MQTT消息{mqtt_messages}条，Prometheus序列{prometheus_series}条",
+)
 VERDICT: Final = Words(
     "{found} of {wanted} faults have their ticket, {false} false tickets",
     "{wanted}个故障中{found}个已生成工单，误报{false}个",
@@ -187,8 +196,8 @@ class Screen:
 def summary(stage: "Stage", result: dict[str, Any], lang: Lang) -> RenderableType:
     """Return what is left on the terminal when the demo is over."""
     table = Table(box=None, pad_edge=False)
-    for title in ("", "device", "fault", "ticket", "", "explains"):
-        table.add_column(title)
+    for head in HEADS:
+        table.add_column(head.of(lang), overflow="fold")
     for one in stage.story.injected:
         mark = "[green]✔[/]" if bool(one.ticket) is bool(one.act.expected) else "[red]✘[/]"
         ticket = one.ticket
@@ -201,14 +210,15 @@ def summary(stage: "Stage", result: dict[str, Any], lang: Lang) -> RenderableTyp
         found=wanted_count - len(result["missed"]), wanted=wanted_count, false=len(result["false"])
     )
     style = "red" if result["missed"] or result["false"] else "green"
-    counts = (
-        f"{result['devices']} devices, {result['reports']} checks, {result['mqtt_messages']} MQTT messages, "
-        f"{result['prometheus_series']} Prometheus series"
-    )
     repairs = [
         Text(f"#{one.ticket} {words.of(lang)} ({at_s:.0f} s)", style="cyan")
         for one in stage.story.repairs
         for words, at_s in ((SENT_BACK, one.sent_back_s), (VERIFIED, one.verified_s))
         if at_s is not None
     ]
-    return Group(table, *repairs, Text(verdict, style=f"bold {style}"), Text(counts, style="dim"))
+    return Group(
+        table,
+        *repairs,
+        Text(verdict, style=f"bold {style}"),
+        Text(DONE.of(lang).format(**result), style="dim"),
+    )
