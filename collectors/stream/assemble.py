@@ -39,34 +39,46 @@ class Frames:
 
         The hot loop of a look: of most packets nothing is done here but counting.
         """
-        odd, counting = 0, self.counting
+        odd, counting, unpack = 0, self.counting, rtp.NUMBERS.unpack_from
         frame = self.frames[-1] if self.frames else None
-        for data in packets:
+        wanted = True
+        for whole in packets:
+            data, begin = whole, rtp.LEAST
             if len(data) > rtp.LEAST and data[0] == rtp.BARE:
-                mark, sequence, stamp = rtp.NUMBERS.unpack_from(data, 1)
-                marker, payload = mark >= rtp.MARKED, data[rtp.LEAST :]
+                mark, sequence, stamp = unpack(data, 1)
+                marker = mark >= rtp.MARKED
             elif (packet := rtp.read(data)) is not None:
-                sequence, stamp, marker, payload = packet
+                sequence, stamp, marker, data = packet
+                begin = 0
             else:
                 odd += 1
                 continue
+            torn = False
             if sequence == counting.expected:
-                torn, counting.expected = False, (sequence + 1) & 0xFFFF
+                counting.expected = sequence + 1 & 0xFFFF
                 counting.received += 1
             else:
                 torn = counting.take(sequence)
             if frame is None or frame.stamp != stamp:
                 frame = self._begin(frame, stamp, torn=torn)
+                wanted = True
             frame.torn |= torn
-            frame.size += len(payload)
+            frame.size += len(data) - begin
             frame.whole = marker
             frame.at = at
-            if frame.key is None:
-                frame.key = nal.opens_picture(self.codec, payload)
-                self.keys += bool(frame.key)
-            if frame.key is not False or frame.payloads or self.keep_all or not self.keys:
-                self._keep(frame, payload)
+            if wanted:
+                wanted = self._look_into(frame, data[begin:])
         return odd
+
+    def _look_into(self, frame: Frame, payload: memoryview) -> bool:
+        """See what the frame is and keep the payload if it may be wanted; return whether the next may be."""
+        if frame.key is None:
+            frame.key = nal.opens_picture(self.codec, payload)
+            self.keys += bool(frame.key)
+        if frame.key is False and not frame.payloads and not self.keep_all and self.keys:
+            return False
+        self._keep(frame, payload)
+        return True
 
     def _begin(self, before: Frame | None, stamp: int, *, torn: bool) -> Frame:
         if torn and before is not None and not before.whole:

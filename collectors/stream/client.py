@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from collectors.base import AuthRejected, CollectError, NotSupported, Unreachable
 from collectors.stream import login, nal, refusals, sdp
@@ -84,6 +84,14 @@ class Talk:
         self._challenge = asked
 
 
+class Arrived(NamedTuple):
+    """What came of one track, in order: its RTCP packets where `control`, else its RTP packets."""
+
+    medium: str
+    control: bool
+    packets: list[memoryview]
+
+
 @dataclass(slots=True)
 class Session:
     """A stream that plays.
@@ -105,8 +113,8 @@ class Session:
     channels: dict[int, tuple[str, bool]] = field(default_factory=dict)
     ports: dict[str, Ports] = field(default_factory=dict)
 
-    def next(self, until: float, rest: float = 0.0) -> list[tuple[str, bool, memoryview]]:
-        """Return medium, whether it is RTCP, and content of the packets that are there, at least one.
+    def next(self, until: float, rest: float = 0.0) -> list[Arrived]:
+        """Return the packets that are there, at least one.
 
         Args:
             until: when to give up, monotonic seconds.
@@ -115,26 +123,25 @@ class Session:
         Raises:
             NotRtsp, Closed, Silence: instead.
         """
-        found: list[tuple[str, bool, memoryview]] = []
+        found: list[Arrived] = []
         while not found:
             if self.ports:
                 found = self._receive(until)
             else:
-                channels = self.channels
                 woven = self.talk.wire.packets(until, rest)
-                found = [(*channels[one], data) for one, data in woven if one in channels]
+                found = [Arrived(*self.channels[one], woven[one]) for one in woven if one in self.channels]
         return found
 
     def is_ended(self) -> bool:
         """Whether the other side has hung up by now."""
         return self.talk.wire.is_ended()
 
-    def _receive(self, until: float) -> list[tuple[str, bool, memoryview]]:
+    def _receive(self, until: float) -> list[Arrived]:
         """Return what waits on the UDP ports; an end of the RTSP connection is the stream's end."""
         wire = self.talk.wire
         kinds = {ports.rtp: (medium, False) for medium, ports in self.ports.items()}
         kinds |= {ports.rtcp: (medium, True) for medium, ports in self.ports.items()}
-        taken: list[tuple[str, bool, memoryview]] = []
+        taken: list[Arrived] = []
         for ready in wait([*kinds, wire.sock], until):
             if ready is wire.sock:
                 if not wire.sock.recv(65_536):
@@ -142,9 +149,11 @@ class Session:
                 continue
             medium, control = kinds[ready]
             ports = self.ports[medium]
-            for data in ports.receive(control=control):
-                found = [data] if control else ports.in_order(data)
-                taken += [(medium, control, memoryview(one)) for one in found]
+            found = ports.receive(control=control)
+            if not control:
+                found = [one for data in found for one in ports.in_order(data)]
+            if found:
+                taken.append(Arrived(medium, control, [memoryview(one) for one in found]))
         return taken
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from collectors.base import BadReply
 from collectors.stream import nal, rtp, sdp, sps
 from collectors.stream.assemble import LARGEST_FRAME, SAMPLE, Frames
-from collectors.stream.client import Session
+from collectors.stream.client import Arrived, Session
 from collectors.stream.facts import SHORTEST_SECONDS, Arrival, Sound
 from collectors.stream.job import Level, StreamJob
 from collectors.stream.sps import Shape
@@ -75,13 +75,18 @@ class _Window:
     odd: int = 0
     reports: list[rtp.Report] = field(default_factory=list)
 
-    def hear(self, found: Sequence[tuple[str, bool, memoryview]]) -> None:
+    def hear(self, found: Sequence[Arrived]) -> None:
         """Take in what came."""
-        video = [data for medium, control, data in found if medium == sdp.VIDEO and not control]
-        if len(video) < len(found):
-            self._hear_others(found)
-        if not video:
-            return
+        for medium, control, packets in found:
+            if medium == sdp.VIDEO and not control:
+                self._hear_video(packets)
+            elif medium == sdp.VIDEO:
+                reports = map(rtp.sender_report, packets)
+                self.reports += [report for report in reports if report is not None]
+            elif not control:
+                self._hear_audio(packets)
+
+    def _hear_video(self, video: Sequence[memoryview]) -> None:
         now = time.monotonic()
         odd = self.frames.take(video, now)
         self.odd += odd
@@ -91,15 +96,10 @@ class _Window:
         if self.begin is None:
             self.begin, self.over = now, now + limits.longest
 
-    def _hear_others(self, found: Sequence[tuple[str, bool, memoryview]]) -> None:
-        for medium, control, data in found:
-            if control and medium == sdp.VIDEO:
-                report = rtp.sender_report(data)
-                self.reports += [report] if report is not None else []
-            elif medium == sdp.AUDIO and not control:
-                packet = rtp.read(data)
-                self.odd += packet is None
-                self.sound.packets += packet is not None and bool(packet.payload)
+    def _hear_audio(self, audio: Sequence[memoryview]) -> None:
+        for packet in map(rtp.read, audio):
+            self.odd += packet is None
+            self.sound.packets += packet is not None and bool(packet.payload)
 
     @property
     def is_over(self) -> bool:

@@ -5,7 +5,9 @@ Blocking, with a deadline for each step; it runs inside a worker process. Nothin
 
 import socket
 import ssl
+import struct
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +20,8 @@ DRAINED: Final = CHUNK // 2  # a read that brings less has emptied what the kern
 NAP_SECONDS: Final = 0.2  # the least: frames come one by one, and each wake-up costs as much as many of them
 WELL_KEPT: Final = 2 * CHUNK  # bytes that the kernel surely keeps for us meanwhile
 RECEIVE_BYTES: Final = 1 << 20  # what the kernel may keep meanwhile
-WOVEN: Final = 0x24  # "$" (section 10.12)
+WOVEN: Final = 0x24  # "$" (section 10.12) …
+_BLOCK: Final = struct.Struct("!BBH")  # … channel, and bytes of what follows
 _AGENT: Final = "Siteward"
 
 
@@ -117,8 +120,8 @@ class Wire:
         except OSError:
             raise Closed from None
 
-    def packets(self, until: float, rest: float = NAP_SECONDS) -> list[tuple[int, memoryview]]:
-        """Return channel and content of the woven packets that are there, at least one.
+    def packets(self, until: float, rest: float = NAP_SECONDS) -> dict[int, list[memoryview]]:
+        """Return channel -> contents of the woven packets that are there, at least one.
 
         Answers and requests of the server between them are read over.
 
@@ -150,16 +153,17 @@ class Wire:
         """Hang up."""
         self.sock.close()
 
-    def _woven(self) -> list[tuple[int, memoryview]]:
-        """Take the whole packets at the front of what is unread: the hot loop, so it calls nothing."""
+    def _woven(self) -> dict[int, list[memoryview]]:
+        """Take the whole packets at the front of what is unread: a hot loop."""
         data, at = self._buffer, self._at
-        end, view = len(data), memoryview(data)
-        found = []
-        while at + 4 <= end and data[at] == WOVEN:
-            stop = at + 4 + (data[at + 2] << 8 | data[at + 3])
-            if stop > end:
+        last, view = len(data) - 4, memoryview(data)
+        found: defaultdict[int, list[memoryview]] = defaultdict(list)
+        while at <= last:
+            mark, channel, size = _BLOCK.unpack_from(data, at)
+            stop = at + 4 + size
+            if mark != WOVEN or stop > last + 4:
                 break
-            found.append((data[at + 1], view[at + 4 : stop]))
+            found[channel].append(view[at + 4 : stop])
             at = stop
         self._at = at
         return found

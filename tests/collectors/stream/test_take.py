@@ -12,6 +12,7 @@ import pytest
 
 from collectors.base import BadReply
 from collectors.stream import assemble, nal, take
+from collectors.stream.client import Arrived
 from collectors.stream.job import Level, StreamJob
 from collectors.stream.look import _size_values
 from collectors.stream.sdp import VIDEO, Description, Track
@@ -37,7 +38,7 @@ class Playing:
         assert rest <= JOB.limits.window
         if not self._packets:
             raise Closed
-        return [(VIDEO, False, memoryview(data)) for data in self._packets.pop(0)]
+        return [Arrived(VIDEO, control=False, packets=[memoryview(data) for data in self._packets.pop(0)])]
 
 
 @cache
