@@ -22,8 +22,9 @@ from pyarrow import csv
 
 from bench.years.strip import Failing, Floats, Strip, World
 from models.learning.components import named
-from models.learning.generic import measure_for
-from models.learning.measures import ALL_DAY, in_hours
+from models.learning.generic import counts_on, measure_for
+from models.learning.measures import ALL_DAY, Scale, in_hours
+from models.learning.robust import increases
 
 DAY, HOUR = 86400.0, 3600.0
 SERIES: Final = ("device", "component", "metric", "at", "value")
@@ -179,6 +180,8 @@ def _strips(
         where = {int(row): str(site) for row, site in zip(of[mine], sites[mine], strict=True)}
         numbers = np.unique([where[int(row)] for row in rows], return_inverse=True)[1]
         key = (str(component[one // len(metric)]), str(metric[one % len(metric)]))
+        if measure_for(named(key[0]), key[1]).scale is Scale.AUTO and counts_on(key[1], matrix):
+            matrix = increases(matrix)
         groups[key] = [tuple(str(device[row]) for row in rows), numbers, matrix]
     return [Strip(*key, *found) for key, found in groups.items()]
 

@@ -47,6 +47,7 @@ class Guards:
 
 
 GUARDS: Final = Guards()
+NO_END: Final = 1e12  # of what is 0 and never moved: nothing is known of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +228,19 @@ def _ends(base: Floats, measure: Measure, own: Floats, guards: Guards) -> Floats
     if measure.limit:
         return end(base, measure)
     # Nobody knows the end: a change that its noise at hand-over makes unthinkable.
+    # Without noise: one that its siblings' noise does; else one of half the value.
     early = own[:, : 2 * guards.learn_days]
-    return np.maximum(16 * spread(early), 1e-12)
+    ends = 16 * np.maximum(spread(early), _deviation(early) / 2)
+    noisy = ends > 0
+    usual = np.median(ends[noisy]) if noisy.any() else np.where(base != 0, np.abs(base) / 2, NO_END)
+    return np.where(noisy, ends, usual)
+
+
+def _deviation(values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    count = np.maximum(known.sum(axis=1), 1)
+    mean = np.where(known, values, 0).sum(axis=1) / count
+    return np.asarray(np.sqrt((np.where(known, values - mean[:, None], 0) ** 2).sum(axis=1) / count))
 
 
 def _noise(own: Floats, block: int = 7) -> Floats:

@@ -45,6 +45,16 @@ def test_of_hourly_light_the_night_counts_and_of_light_at_noon_the_noon(tmp_path
     np.testing.assert_array_equal(strip.values, [[0.2] * 4, [0.5] * 4])
 
 
+def test_a_counter_of_a_folder_becomes_what_it_grew_by(tmp_path):
+    write(
+        tmp_path,
+        [f"{name},gizmo,ifInErrors,{86400 * day},{5 * day}" for name in "abc" for day in range(60)],
+        [],
+    )
+    (strip,) = read(tmp_path).strips
+    np.testing.assert_array_equal(strip.values[0, 1:], np.full(59, 5.0))
+
+
 def test_an_empty_truth_and_numeric_names_are_fine(tmp_path):
     write(tmp_path, ["7,x,9,2026-01-01T00:00:00+08:00,1.5"], [])
     world = read(tmp_path)

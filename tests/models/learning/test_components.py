@@ -3,7 +3,7 @@ import pytest
 
 from models.faults import FAULTS
 from models.learning.components import COMPONENTS, GENERIC, named
-from models.learning.generic import measure_for, toward_of
+from models.learning.generic import counts_on, measure_for, toward_of
 from models.learning.measures import NIGHT, Measure, Scale, Toward, in_hours
 from models.learning.trend import Panel, outlooks_on, wear
 from models.metrics import METRICS
@@ -73,6 +73,49 @@ def test_a_known_component_keeps_its_end_under_another_metric():
     assert measure_for(COMPONENTS["ups_battery"], "capacity") == Measure(
         "capacity", Toward.FALLING, Scale.RATIO, 0.8
     )
+
+
+@pytest.mark.parametrize(
+    ("component", "metric", "toward", "scale", "limit"),
+    [
+        ("ups", "upsEstimatedMinutesRemaining", Toward.FALLING, Scale.RATIO, 0.8),
+        ("ups", "battery_internal_resistance_mohm", Toward.RISING, Scale.RATIO, 1.5),
+        ("ups", "upsBatteryTemperature", Toward.RISING, Scale.OFFSET, 10.0),
+        ("lens", "laplacian_variance", Toward.FALLING, Scale.RATIO, 0.6),
+        ("sensor", "snr_db", Toward.FALLING, Scale.OFFSET, 6.0),
+        ("clock", "ntp_offset_ms", Toward.RISING, Scale.ABSOLUTE, 5000.0),
+        ("memory", "mem_used_percent", Toward.RISING, Scale.ABSOLUTE, 97.0),
+        ("disk", "Percentage_Used", Toward.RISING, Scale.ABSOLUTE, 100.0),
+        ("disk", "available_spare_pct", Toward.FALLING, Scale.ABSOLUTE, 10.0),
+        ("disk", "smart_187_raw", Toward.RISING, Scale.DECADES, 100.0),
+        ("fan", "fanSpeedRpm", Toward.FALLING, Scale.RATIO, 0.6),
+        ("retention", "oldest_recording_days", Toward.FALLING, Scale.RATIO, 0.7),
+        ("poe", "pethPsePortPower", Toward.RISING, Scale.RATIO, 1.3),
+    ],
+)
+def test_metrics_under_the_fields_names_are_read_to_their_ends(component, metric, toward, scale, limit):
+    found = measure_for(named(component), metric)
+    assert (found.toward, found.scale, found.limit) == (toward, scale, pytest.approx(limit))
+
+
+def test_a_name_that_goes_the_other_way_keeps_its_way():
+    assert measure_for(named("ir"), "night_gain_db").toward is Toward.RISING
+    assert measure_for(named("lens"), "blur").toward is Toward.RISING
+
+
+def test_a_counter_is_known_by_its_name_and_that_it_never_falls():
+    counted = np.cumsum(np.random.default_rng(1).poisson(3, (4, 60)), axis=1).astype(float)
+    assert counts_on("ifInErrors", counted)
+    assert not counts_on("ifInErrors", np.diff(counted, axis=1)), "errors of a day"
+    assert not counts_on("fan_wear", counted)
+    assert not counts_on("ifInErrors", np.zeros((4, 60))), "nothing was counted"
+
+
+def test_an_end_that_nobody_knows_is_not_next_door_because_a_series_never_moved():
+    values = np.zeros((3, 90))
+    values[0, 50:] = 1.0
+    (seen,) = wear(Panel.of(values), measure_for(named("gizmo"), "reboot_things"))
+    assert not outlooks_on(seen, np.arange(90))
 
 
 def test_the_night_passes_midnight():

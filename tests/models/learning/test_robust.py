@@ -1,6 +1,7 @@
 import warnings
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -63,6 +64,18 @@ def test_a_step_is_better_explained_by_a_step_and_a_line_by_a_line():
 def test_many_series_and_few_give_the_same_step():
     series = np.random.default_rng(4).normal(0, 1, (600, 20))
     np.testing.assert_array_equal(step_error(series)[:5], step_error(series[:5]))
+
+
+def test_the_best_step_is_the_best_of_all():
+    series = np.random.default_rng(5).normal(0, 1, (4, 20))
+    series[1, 3:9] = np.nan
+    for row, found in zip(series, step_error(series), strict=True):
+        tried = [
+            np.nansum(np.abs(row[:k] - np.nanmedian(row[:k])))
+            + np.nansum(np.abs(row[k:] - np.nanmedian(row[k:])))
+            for k in range(3, 18)
+        ]
+        assert found == pytest.approx(min(tried) / np.sum(~np.isnan(row)))
 
 
 def test_a_counter_grows_by_day_through_restarts_and_gaps():
