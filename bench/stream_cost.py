@@ -11,7 +11,6 @@ camera that is known, glances and whole looks as often as in the agent: `ms_…`
 """
 
 import argparse
-import gc
 import json
 import os
 import resource
@@ -36,6 +35,7 @@ from collectors.stream.envelope import Envelope, read_envelope
 from collectors.stream.job import Level, Limits, StreamJob
 from collectors.stream.look import look
 from collectors.stream.pool import FRUGAL
+from collectors.stream.worker import spare_searches
 
 FPS: Final = 25
 GOP: Final = 50
@@ -213,7 +213,7 @@ def child(way: str, place: str, times: int) -> None:
     costs = []
     if isinstance(run, Ours) and way in KNOWING:
         run.learn(place)
-    gc.freeze()  # as the agent's workers do
+    spare_searches()  # as the agent's workers do
     for number in range(bool(times) + max(times, 1)):
         before = _cpu()
         run(place)

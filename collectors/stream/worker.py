@@ -31,6 +31,7 @@ MEMORY_BYTES: Final = (
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 PR_SET_NAME: Final = 15
 PAGE_BYTES: Final = resource.getpagesize()
+OBJECTS_BETWEEN_SEARCHES: Final = 20_000  # a look makes 2,000 to 10,000 that can be part of a cycle
 
 
 def main() -> None:
@@ -43,9 +44,15 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever an import raises must reach the parent, not a lost stderr
         send(outcomes, Refusal(Trouble.BUG, f"{work_name} cannot be loaded: {error}"))
         return
-    gc.freeze()  # what was imported is not garbage: no look needs to search it
+    spare_searches()
     send(outcomes, StreamResult({}))  # ready
     serve(jobs, outcomes, work)
+
+
+def spare_searches() -> None:
+    """Search for cyclic garbage seldom, and not in what was imported: one look leaves hardly any."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
 
 
 def settle_down(parent: int) -> None:

@@ -30,6 +30,15 @@ def test_black_is_0_and_white_is_255_whatever_the_pixel_format(form, level):
     assert abs(float(measured.mean()) - level) <= 2
 
 
+def test_studio_range_is_stretched_step_by_step():
+    plane = np.arange(256, dtype=np.uint8).repeat(360).reshape(256, 360).T
+    made = av.VideoFrame.from_ndarray(
+        np.vstack([plane, np.full((180, 256), 128, np.uint8)]), format="yuv420p"
+    )
+    steps = [min(255, max(0, round((step - 16) * 255 / 219))) for step in range(256)]
+    assert luma(made)[0].tolist() == steps
+
+
 @pytest.mark.parametrize(
     ("size", "shape"),
     [
