@@ -122,7 +122,10 @@ _LIGHT: Final = ("IMG_FOG", "IMG_DARK", "IMG_BRIGHT", "IMG_IR")
 EXPLAINS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
     ("IMG_NO_VIDEO", None),
     ("IMG_BLACK", None),
-    ("IMG_MIRROR", (*_PLACE, *_OSD, *_TINT, *_LIGHT, "IMG_STRIPES", "IMG_BLUR", "IMG_ROLL", "IMG_FLICKER")),
+    (
+        "IMG_MIRROR",
+        (*_PLACE, *_OSD, *_TINT, *_LIGHT, "IMG_STRIPES", "IMG_BLUR", "IMG_ROLL", "IMG_FLICKER", "IMG_MOSAIC"),
+    ),
     ("IMG_ROLL", (*_PLACE, *_OSD, *_TINT, *_LIGHT, "IMG_STRIPES", "IMG_BLUR", "IMG_MOSAIC", "IMG_FLICKER")),
     ("IMG_INTERLACE", (*_OSD, "IMG_NOISE", "IMG_BLUR", "IMG_MOSAIC", "IMG_DIRT", "IMG_STRIPES")),
     (
@@ -141,6 +144,7 @@ EXPLAINS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
     ("IMG_IR", ("IMG_DIRT", "IMG_COVER", "IMG_NOISE")),
     ("IMG_DARK", ("IMG_DIRT", "IMG_CAST")),
     ("IMG_BLUR", ("IMG_DIRT",)),
+    ("OSD_MISSING", ("OSD_STILL",)),
 )
 
 

@@ -9,13 +9,21 @@ from typing import Final
 
 from models.picture_look import DIRT_LOOKS, Look
 
-BLACKEST: Final = 0.14  # of the usual light: more of it is left by a dark grey slate, not by a black picture
+NO_LIGHT: Final = 12 / 255  # what a sensor shows in the dark, nearly
+BLACKEST: Final = 0.1  # of the usual light: more of it is left by a dark grey slate, not by a black picture
 COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has colour to lose
 STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
 LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
 ONE_FRAME: Final = 3.0  # times as much dirt must be seen in one frame: what passes looks the same there
+CALM: Final = 0.6  # of the least that ever changed and moved, both together …
+CALMER: Final = 0.75  # … and of either
+CLOCK_TOO: Final = 1.3  # times as much where the clock stands as well
+MOVING: Final = 8.0  # luma steps that the busiest blocks change by: more than any encoder's own noise
+GRAINY: Final = 0.4  # luma steps of noise that are seen to go …
+GRAIN_LEFT: Final = 0.5  # … when less than this share of them is left
 HUNTING: Final = 4.0  # times the exposure's usual step from frame to frame: from here on it is no hunting
 OUT_OF_FOCUS: Final = 1.5  # score of edges that are too soft: from here on lost contrast is theirs as well
+ALL_OVER: Final = 0.6  # share of the picture whose colours must have moved together
 SPARSE: Final = 0.45  # share of blocks with structure, below which a cover shows by its light as well
 
 Sign = Callable[[Look], float]
@@ -31,6 +39,7 @@ def no_video(look: Look) -> float:
     noiseless = look.of("noise") < 0.05
     is_lit = 0.2 < look.of("luma") < 0.93 and noiseless
     is_gone = noiseless and look.of("match", 1.0) < 0.2 and BLACKEST < look.of("light", 0.0) < 1
+    is_gone &= look.of("luma") > NO_LIGHT
     return plain if tinted or textless or is_lit or is_gone else 0.4
 
 
@@ -39,17 +48,18 @@ def black(look: Look) -> float:
     dark, flat = look.of("dark", 1.0), look.of("contrast", 1.0)
     if dark >= 40 / 255 or flat >= 16 / 255:
         return 0.0
-    if look.is_compared and look.of("light", 0.0) > BLACKEST:
+    most = 0.5 if dark < NO_LIGHT else BLACKEST
+    if look.is_compared and look.of("light", 0.0) > most:
         return 0.0  # it is always so dark here, or some light is left
     return 1.0 + (40 / 255 - dark) * 10
 
 
 def mirrored(look: Look) -> float:
-    """Mirrored it matches, as it is it does not."""
-    if not look.has_structure:
+    """Mirrored it matches, as it is it does not: where the scene would look otherwise in a mirror."""
+    if not look.has_structure or "match_flipped" not in look.values:
         return 0.0
-    turned = look.of("match_flipped")
-    return min(turned / 0.42, (turned - look.of("match")) / 0.14, look.below("match", 0.2))
+    turned, straight = look.of("match_flipped"), look.of("match_unflipped")
+    return min(turned / 0.5, (turned - max(0.0, straight)) / 0.25)
 
 
 def rolling(look: Look) -> float:
@@ -86,17 +96,18 @@ def striped(look: Look) -> float:
     """Regular bars across the whole picture that are not there otherwise."""
     if not look.is_compared:
         return 0.0
-    if look.has_structure and look.of("match") < 0.3 and look.of("other") > 0.35:
-        return 0.0  # things stand elsewhere: their rows and edges differ as well
     rolling = look.above("bars_rolling", 5.5, spreads=8)
+    if look.has_structure and look.of("match") < 0.3 and look.of("other") > 0.35:
+        return rolling  # things stand elsewhere: their rows and edges differ as well
     if (max(spotted(look), webbed(look)) >= 1 and look.of("film") < 0.5) or look.of("lost") > 0.15:
         return rolling  # spots that lie in a row are no bars, nor is a cover's edge
-    return max(look.above("bars", 3.5 * max(1.0, look.of("light", 1.0)), spreads=8), rolling)
+    bars = max(look.above("bars", 3.5 * max(1.0, look.of("light", 1.0)), spreads=8), rolling)
+    return 0.0 if blocky(look) > max(2.0, 3 * bars) else bars  # torn blocks come in rows
 
 
 def flickering(look: Look) -> float:
     """The light swings to and fro from frame to frame, by more than this camera's exposure hunts."""
-    swings = look.above("flicker", max(0.06, HUNTING * look.of("sway_mean")), spreads=6)
+    swings = look.above("flicker", max(0.1, HUNTING * look.of("sway_mean")), spreads=6)
     return (
         0.0 if look.above("bars_rolling", 5.5, spreads=8) > 2 * swings else swings
     )  # bars that pass are light too
@@ -104,32 +115,31 @@ def flickering(look: Look) -> float:
 
 def shaking(look: Look) -> float:
     """Each frame lies aside by another way."""
-    if not look.has_structure or look.of("shift_sure") < 0.12:
-        return 0.0
-    if look.of("match", 1.0) < 0.5 and look.of("match_shifted", 0.0) < 0.4 and look.of("match_rolled") < 0.5:
-        return 0.0  # that it lies aside does not explain what is seen
-    # Large things that pass seem to shake a scene as well, but take nothing else from its place.
-    all_of_it = min(look.below("match", 0.25), (look.of("match_rolled") - look.of("match", 1.0)) / 0.08)
-    return min(max(look.above("shake", 0.0022, spreads=6), min(all_of_it, look.of("shake") / 0.008)), 4.0)
+    return min(look.above("shake", 0.0022, spreads=3.5), 4.0) if look.has_structure else 0.0
 
 
 def moved(look: Look) -> float:
     """What always stood at its place does not, and other things do."""
-    if (
-        not look.has_structure
-        or look.is_overlaid
-        or (look.of("aside") > 0.1 and look.of("aside_light") > 0.9)
-        or webbed(look) >= 1.5
-    ):
+    if not look.has_structure or look.is_overlaid or _is_lit_over(look) or webbed(look) >= 1.5:
         return 0.0  # what is lit before the lens makes everything lighter: a web
-    gone = look.of("other") + look.of("lost")
-    is_other = (look.of("other") + look.of("fresh")) / max(gone, 1e-6)
     mismatch = look.below("match", 0.32, spreads=5)
     aside = 0.0
     if "match_shifted" in look.values and look.of("shift_sure") > 0.12:
         gain = (look.of("match_shifted") - look.of("match")) / 0.22
         aside = min(gain, look.of("shift") / 0.008)
-    return max(min(mismatch, gone / 0.3, is_other / 0.4), aside)
+    other = (1 - look.of("stands", 1.0)) / 0.5 if _shows_things(look) else 0.0
+    return max(min(mismatch, other), aside)
+
+
+def _is_lit_over(look: Look) -> bool:
+    """Whether something light lies over much of the picture and takes little away."""
+    lit = look.of("aside") > 0.1 and look.of("aside_light") > 0.9
+    return look.of("lost") < 0.1 and (lit or (look.of("film") > 0.3 and look.of("film_light") > 0.7))
+
+
+def _shows_things(look: Look) -> bool:
+    """Whether something stands where something always stood, be it the same or another."""
+    return look.of("firm") >= 0.15 and look.of("things") >= 0.15 * look.of("things_usual")
 
 
 def covered(look: Look) -> float:
@@ -138,6 +148,7 @@ def covered(look: Look) -> float:
         return 0.0
     if (
         look.is_overlaid
+        or webbed(look) >= 1
         or look.of("burnt") > 0.3 * look.of("aside")
         or ((look.is_night or look.around.is_dark) and look.of("light", 1.0) < 0.35)
     ):
@@ -145,10 +156,14 @@ def covered(look: Look) -> float:
     whole = min((1 - look.of("span", 1.0)) / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
     if look.is_first_light:
         return whole
+    if _shows_things(look) and look.of("stands", 1.0) < 0.5:
+        return 0.0  # what is before the lens leaves the rest as it was
     usual = look.of("aside_mean") + max(0.15, 8 * look.of("aside_spread"))
     blot = min(look.of("aside") / usual, look.of("aside_largest") / 0.1)
     if not look.has_structure:
-        return max(blot, whole)
+        return max(blot, whole, min((1 - look.of("span", 1.0)) / 0.6, (1 - look.of("field", 1.0)) / 0.6))
+    if look.of("things_usual") > 0.1:
+        whole = max(whole, (1 - look.of("things") / look.of("things_usual")) / 0.88)
     lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
     part = min(lost, look.of("largest") / 0.035)
     if spotted(look) >= 1 and look.of("film_largest") < 0.1:
@@ -185,14 +200,14 @@ def spotted(look: Look) -> float:
     uneven = 1 + 3 * abs(look.of("light", 1.0) - 1)  # other light falls otherwise as well
     much, many = look.above("film", floor * uneven, spreads=3), look.above("film_pieces", 2.5, spreads=3)
     much /= max(1.0, look.of("light", 1.0))
-    return min(much, many) if min(much, many) < 0.65 else min(sqrt(much * many), 4.0)
+    return min(much, many) if min(much, many) < 0.4 else min(sqrt(much * many), 4.0)
 
 
 def webbed(look: Look) -> float:
     """Something light lies over much of the picture and takes nothing of it away: threads."""
     if look.of("film_light") < 0.5:
         return 0.0
-    left = (0.05 - look.of("lost")) / 0.03
+    left = (0.1 - look.of("lost")) / 0.06
     wide = max(look.of("film_pieces") / 4, look.of("film") / 0.5)  # or all of it is one piece
     return min(look.above("film", 0.1, spreads=5), left, wide, 4.0)
 
@@ -201,7 +216,7 @@ def blurred(look: Look) -> float:
     """The finest detail is gone everywhere while things stand at their places."""
     if not look.has_structure or webbed(look) >= 1.5:
         return 0.0  # unsharp threads before sharp things
-    return max(look.below("fine", 0.10, spreads=4), softened(look))
+    return max(look.below("fine", 0.10, spreads=3), softened(look))
 
 
 def softened(look: Look) -> float:
@@ -209,32 +224,41 @@ def softened(look: Look) -> float:
     usual = look.of("sharp_mean")
     if "sharp" not in look.values or usual < 0.18 or look.of("match") < 0.4:
         return 0.0
-    return (1 - look.of("sharp") / usual) / max(0.3, 6 * look.of("sharp_spread") / usual)
+    return (1 - look.of("sharp") / usual) / max(0.3, 3.5 * look.of("sharp_spread") / usual)
+
+
+def _is_the_scene(look: Look) -> bool:
+    """Whether the same is shown: by its things, or, where these drown in noise, by how light falls."""
+    return look.of("match", 1.0) > 0.5 or look.of("field") > 0.7
 
 
 def foggy(look: Look) -> float:
     """Dark and light have moved together, and dark became lighter: a veil."""
     if not look.is_compared:
         return 0.0
-    flat = min((1 - look.of("gain", 1.0)) / 0.25, (1 - look.of("span", 1.0)) / 0.25)
-    if look.of("match", 1.0) <= 0.5 or softened(look) >= OUT_OF_FOCUS:
+    flat = min((1 - look.of("gain", 1.0)) / 0.25, (1 - look.of("span", 1.0)) / 0.2)
+    if not _is_the_scene(look) or softened(look) >= OUT_OF_FOCUS:
         return 0.0  # a veil leaves edges as steep as they are high
-    return min(flat, look.of("lift") / 0.05)
+    veil = max(look.of("lift") / 0.05, (look.of("light", 1.0) - look.of("span", 1.0)) / 0.2)
+    return min(flat, veil)  # less light takes as much of the range as of the light
 
 
 def overexposed(look: Look) -> float:
     """Far more light than usual, and much of it burnt out."""
     if not look.is_compared:
         return 0.0
-    lit = min((look.of("light", 1.0) - 1) / 0.5, look.of("white_more") / 0.12)
-    return max(
-        lit, look.of("white_more") / 0.55
-    )  # a light wall burns out before there is half as much light again
+    if _shows_things(look) and look.of("stands", 1.0) < 0.2:
+        return 0.0  # the camera looks at something lighter
+    more = max(look.of("light", 1.0), look.of("light_unburnt", 1.0))
+    lit = min((more - 1) / 0.5, look.of("white_more") / 0.12)
+    if look.of("light_unburnt", 1.0) != 1.0:
+        return lit  # what is white says nothing of the light: a light wall burns out in little more of it
+    return max(lit, look.of("white_more") / 0.55)
 
 
 def underexposed(look: Look) -> float:
     """Far less light than usual, in proportion, while things stand at their places."""
-    if not look.is_compared or look.of("match", 1.0) < 0.45 or (look.is_night and not look.around.is_day):
+    if not look.is_compared or not _is_the_scene(look) or (look.is_night and not look.around.is_day):
         return 0.0
     around = look.around
     most = 0.62 if around.is_day else 0.12 if around.may_be_dusk else 0.45
@@ -250,8 +274,8 @@ def lamp_failed(look: Look) -> float:
 
 def tinted(look: Look) -> float:
     """All colours have moved the same way."""
-    if not look.is_compared or "cast" not in look.values:
-        return 0.0
+    if not look.is_compared or "cast" not in look.values or look.of("cast_share", 1.0) < ALL_OVER:
+        return 0.0  # what hangs before a part of the lens tints that part
     return look.above(
         "cast", 18.0 if look.around.is_dusk else 9.0 if look.around.may_be_dusk else 5.5, spreads=6
     )
@@ -290,8 +314,12 @@ def blocky(look: Look) -> float:
 
 def clock_missing(look: Look) -> float:
     """The on-screen clock is gone while the picture is there."""
-    usual = look.of("text_mean", 0.8)
-    return (1 - look.of("text") / max(usual, 0.1)) / 0.7 if "text" in look.values else 0.0
+    if "text" not in look.values:
+        return 0.0
+    usual = max(look.of("text_mean", 0.8), 0.1)
+    gone = 1 - look.of("text") / usual
+    runs = look.of("text_runs", 1.0)  # where a camera's clock stood beside a text that is part of the scene
+    return max(gone / 0.68, gone / max(0.12, 6 * look.of("text_spread") / usual) if not runs else 0.0)
 
 
 def clock_still(look: Look) -> float:
@@ -305,8 +333,28 @@ def frozen(look: Look) -> float:
     """Nothing changes: within the look, or since the last one, as it always did."""
     if not look.is_compared or look.of("white_more") > 0.3:
         return 0.0  # in what is burnt out nothing changes either
+    if look.of("calm_top") > MOVING:
+        return 0.0
+    if look.of("noise_mean") > GRAINY and look.of("noise") < GRAIN_LEFT * look.of("noise_mean"):
+        return 0.0  # what stands still shows the noise that it froze with: less is veiled, covered or blurred
     dim = min(1.0, look.of("light", 1.0), look.of("gain", 1.0))  # in less light less changes
-    return max(_still_now(look, dim), _still_since(look, dim))
+    return max(_still_now(look, dim), _calm_now(look, dim), _still_since(look, dim))
+
+
+def _calm_now(look: Look, dim: float) -> float:
+    """Neither noise nor anything that moves is left of what was there in each look so far.
+
+    An encoder short of bits codes one picture otherwise each time, a little everywhere; nothing moves by it.
+    """
+    if "calm" not in look.values or look.of("calm_times") < STILL_LOOKS or look.of("calm_least") < 0.25:
+        return 0.0
+    noise, moving = (
+        look.of(name) / max(dim * look.of(f"{name}_least"), 0.02) for name in ("calm", "calm_top")
+    )
+    more = CLOCK_TOO if clock_still(look) >= 1 else 1.0  # a clock that stands is half the proof
+    if max(noise, moving) > CALMER * more:
+        return 0.0
+    return min(2.0, CALM * more / max(sqrt(noise * moving), 0.01))
 
 
 def _still_now(look: Look, dim: float) -> float:

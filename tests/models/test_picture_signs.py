@@ -47,3 +47,43 @@ def test_a_web_over_most_of_the_picture_is_one_piece():
 def test_what_is_lit_up_more_has_no_stripes():
     assert says(bars=3.9, light=1.25) == ""
     assert says(bars=3.9) == "IMG_STRIPES"
+
+
+SHOWN = {"firm": 0.6, "things": 0.5, "things_usual": 0.7}
+
+
+def test_what_covers_a_part_leaves_the_rest_as_it_was():
+    gone = {"match": 0.45, "lost": 0.4, "largest": 0.3, **SHOWN}
+    assert says(**gone, stands=0.95) == "IMG_COVER"
+    assert says(**{**gone, "match": 0.05}, stands=0.1) == "IMG_MOVED"
+
+
+def test_a_picture_in_which_nothing_stands_any_more_is_covered():
+    assert says(match=0.05, stands=-0.1, firm=0.04, things=0.01, things_usual=0.7, light=0.3) == "IMG_COVER"
+
+
+def test_less_noise_than_a_frozen_picture_would_show_is_no_freeze():
+    calm = {"calm": 0.2, "calm_least": 1.4, "calm_top": 1.0, "calm_top_least": 5.0, "calm_times": 8.0}
+    assert says(**calm) == "IMG_FREEZE"
+    assert says(**calm, noise=0.1) == ""
+    assert says(**{**calm, "calm_top": 4.9}) == ""  # something moves
+
+
+def test_a_light_wall_burns_out_in_little_more_light():
+    assert says(light=1.15, light_unburnt=1.3, white_more=0.6) == ""
+    assert says(light=1.15, light_unburnt=2.5, white_more=0.6) == "IMG_BRIGHT"
+
+
+def test_mirrored_is_what_explains_more_than_the_usual_does():
+    assert says(match=0.8, match_flipped=0.9, match_unflipped=0.1) == "IMG_MIRROR"
+    assert says(match=0.8, match_flipped=0.5, match_unflipped=0.4) == ""
+
+
+def test_a_clock_that_is_gone_from_beside_other_text_is_missing_and_does_not_stand():
+    assert says(text=0.6, text_runs=0.0) == "OSD_MISSING"
+    assert says(text=0.79, text_runs=0.0) == "OSD_STILL"
+
+
+def test_a_veil_by_night_is_darker_than_the_scene_and_still_a_veil():
+    assert says(gain=0.45, span=0.45, light=0.72, lift=-0.05) == "IMG_FOG"
+    assert says(gain=0.7, span=0.7, light=0.7, lift=-0.05) == ""

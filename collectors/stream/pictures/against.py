@@ -29,6 +29,15 @@ RUNS: Final = 2.0  # cells: a digit that changes flips one at least
 BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
 BURNT_OUT: Final = 248.0  # luma steps: from here on brightness says nothing of the light
 SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
+LESS: Final = 0.03  # of the usual match: with so much less it may be mirrored
+AS_EVER: Final = 0.9  # match from which on a camera looks where it used to
+ALIKE: Final = 0.55  # likeness from which on a step aside is believed
+GREYEST: Final = 225.0  # luma steps: a block that is lighter may be burnt out in part
+FEW: Final = 0.03  # share of the picture that must be left to tell something by
+EVEN: Final = 1.0  # luma steps, squared: light that varies by less is even
+THING: Final = 1.0  # luma steps a pixel: the gradient of a block in which something stands …
+FAINTEST: Final = 0.3  # … and the least share of it that little light leaves
+TINTED: Final = 0.25  # of the common shift of colours: a block that has moved with them
 LOST: Final = 0.35  # likeness below which what usually stands in a block is not there
 
 Values = dict[str, float]
@@ -58,11 +67,26 @@ def light(look: Reference, usual: Reference, anchors: Mask, open_: Mask) -> Valu
         "gain": gain,
         "gain_top": top,
         "light": middle((look.light + 2) / (usual.light + 2), open_),
+        "light_unburnt": _unburnt(look, usual, open_),
+        "field": _agreement(look.light[open_], usual.light[open_]),
         "lift": (quantile(look.light[open_], 0.04) - quantile(usual.light[open_], 0.04)) / 255,
         "span": _span(look.light[open_]) / max(_span(usual.light[open_]), 4.0),
         "fine": float(np.exp(middle(focus, strong))),
         "white_more": float((look.burnt - usual.burnt)[open_].mean()),
     }
+
+
+def _unburnt(look: Reference, usual: Reference, open_: Mask) -> float:
+    """Return how the light compares where it can be told: in what is not white now; 1 where all is."""
+    grey = open_ & (look.light < GREYEST) & (look.burnt < 0.1)
+    return middle((look.light + 2) / (usual.light + 2), grey) if grey.mean() >= FEW else 1.0
+
+
+def _agreement(first: Map, second: Map) -> float:
+    """Return how alike light falls, -1 to 1: correlation of the blocks; 1 where it is even."""
+    a, b = (one - np.float32(one.mean()) for one in (first, second))
+    power = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / power if power > EVEN * a.size else 1.0
 
 
 def _span(light: Map) -> float:
@@ -89,17 +113,22 @@ def parts(
     smooth &= ~apart.went
     number = max(int(anchors.sum()), 1)
     expected = _fit(look.light, usual.light, open_ & ~gone)
-    burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & (expected < BURNT) & open_ & ~apart.came
+    # A light wall that burns out in more light drags the fit down: what is not white tells how much more.
+    expected = np.maximum(expected, _unburnt(look, usual, open_) * (usual.light + 2) - 2)
+    grey = expected < BURNT
+    burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & grey & open_ & ~apart.came
     rests = [page.light - _fit(page.light, usual.light, open_ & ~gone) for page in pages]
-    darker = np.where(
-        expected < BURNT, -np.max(rests, axis=0), 0
-    )  # what burns out stays behind what is expected
-    stays = np.maximum(np.min(rests, axis=0), darker)  # on the same side in each frame
+    stays = np.where(
+        grey, np.maximum(np.min(rests, axis=0), -np.max(rests, axis=0)), 0
+    )  # on one side in each
     aside = (stays > SPOT) & (best < 0.8 * usual.alike + 0.1) & open_
     aside &= ~(apart.came | apart.went)
     soft = _is_soft(look, usual, anchors)
     spots = aside & soft
     fresh = ~anchors & (look.coarse > 2.5 * usual.coarse + 1) & ~soft & open_
+    firm = anchors & (look.coarse >= 0.5 * usual.coarse + 0.1)
+    stands = np.clip(best[firm] / usual.alike[firm], -0.2, 1)
+    dim = min(1.0, max(FAINTEST, middle((look.light + 2) / (usual.light + 2), open_)))
     size, pieces = _largest(np.asarray(smooth))
     area_, _ = _largest(np.asarray(aside))
     whole = max(int(open_.sum()), 1)
@@ -107,6 +136,10 @@ def parts(
         "lost": float(smooth.sum()) / number,
         "other": float(other.sum()) / number,
         "fresh": float(fresh.sum()) / number,
+        "firm": float(firm.sum()) / number,
+        "stands": float(stands.mean()) if stands.size else 0.0,
+        "things": float((look.coarse >= THING * dim)[open_].mean()),
+        "things_usual": float((usual.coarse >= THING)[open_].mean()),
         "largest": size,
         "pieces": float(pieces),
         "burnt": float(burnt.sum()) / whole,
@@ -148,8 +181,16 @@ def colour(look: Reference, usual: Reference, open_: Mask) -> Values:
         return {}
     now, was = (_spread(page, lit) for page in (look, usual))
     left = (now + 1) / (was + 1)  # more light makes all colours stronger: that is no tint
-    blue, red = middle(look.blue - left * usual.blue, lit), middle(look.red - left * usual.red, lit)
-    return {"cast_blue": blue, "cast_red": red, "cast": float(np.hypot(blue, red)), "chroma": left}
+    shifts = look.blue - left * usual.blue, look.red - left * usual.red
+    blue, red = (middle(shift, lit) for shift in shifts)
+    along = (blue * shifts[0] + red * shifts[1])[lit]
+    return {
+        "cast_blue": blue,
+        "cast_red": red,
+        "cast": float(np.hypot(blue, red)),
+        "cast_share": float((along > TINTED * (blue * blue + red * red)).mean()),
+        "chroma": left,
+    }
 
 
 def _spread(page: Reference, where: Mask) -> float:
@@ -182,28 +223,40 @@ def place(usual: Reference, pages: Sequence[Maps], likes: Sequence[Map], anchors
     firm = np.clip(usual.alike[anchors], ANCHOR, 1)
     matches = [float(np.clip(like[anchors] / firm, -0.2, 1).mean()) for like in likes]
     match = median(matches)
-    shifts = [structure.shift(usual.thumb, page.thumb) for page in pages]
-    x, y = (median(getattr(s, axis) for s in shifts) for axis in "xy")
-    values = {
-        "match": match,
-        "match_least": min(matches),
-        "shift": float(np.hypot(x, y)),
-        "shift_x": x,
-        "shift_y": y,
-        "shift_sure": median(s.sure for s in shifts),
-        "shake": median(float(np.hypot(s.x - x, s.y - y)) for s in shifts),
-    }
+    values = {"match": match, "match_least": min(matches), "shift": 0.0, "shift_sure": 1.0}
+    values |= _shake(structure.steps(usual.thumb, [page.thumb for page in pages], anchors))
+    shifts = []
+    if match < AS_EVER:
+        shifts = [structure.shift(usual.thumb, page.thumb) for page in pages]
+        x, y, sure = (median(getattr(s, name) for s in shifts) for name in ("x", "y", "sure"))
+        values |= {"shift": float(np.hypot(x, y)), "shift_sure": sure}
     thumb = pages[-1].thumb
-    if match < 0.9 and values["shift"] > 0.005:
+    if match < _least_usual(usual):
+        values |= structure.turned(usual.thumb, thumb, anchors, usual.alike)
+    if shifts and values["shift"] > 0.005:
         aside = structure.likeness(structure.shifted(usual.thumb, shifts[-1]), thumb)
         values["match_shifted"] = structure.mean_at(aside, np.asarray(np.abs(aside) > 0.02))
     if match < 0.75:
-        values["match_flipped"] = structure.flips(usual.thumb, thumb, anchors)
         rolls = [structure.roll(usual.thumb, page.thumb) for page in pages]
         values["rolled"] = median(away for away, _ in rolls)
         values["rolls"] = float(np.ptp([away for away, _ in rolls]))
         values["match_rolled"] = median(like for _, like in rolls)
     return values
+
+
+def _least_usual(usual: Reference) -> float:
+    mean, spread, _ = usual.usual.get("match", (1.0, 0.0, 0))
+    return mean - max(LESS, 2 * spread)
+
+
+def _shake(steps: Sequence[structure.Step]) -> Values:
+    """Return by how much frames lie aside of each other, as a share of the width; empty if few are found."""
+    found = [step for step in steps if step.like > ALIKE]
+    if 2 * len(found) < len(steps) or not found:
+        return {}
+    places = [(step.x, step.y) if step.gained > 0 else (0.0, 0.0) for step in found]
+    x, y = (median(place[axis] for place in places) for axis in (0, 1))
+    return {"shake": median(float(np.hypot(place[0] - x, place[1] - y)) for place in places)}
 
 
 def text(strips: Sequence[Luma], frames: Sequence[Frame], usual: Reference, text: Mask) -> Values:

@@ -14,6 +14,10 @@ from collectors.stream.pictures.maps import Maps
 from collectors.stream.pictures.reference import Reference
 
 THERE: Final = 0.3  # of a block's light, as a logarithm, beyond what all of the picture changes by
+BUSIEST: Final = 0.98  # of all blocks, by how much they change: where something moves
+GREYEST: Final = 228.0  # luma steps: a block that is lighter may be burnt out in part
+BANDS: Final = 6  # rows of a picture's bands whose light is watched …
+DEAF: Final = 1  # … of which so many may be hidden by what passes
 LARGE: Final = 0.03  # share of the picture from which on a camera takes its exposure from a thing
 
 Values = dict[str, float]
@@ -55,7 +59,10 @@ def between(pages: Sequence[Maps], frames: Sequence[Frame], last: Map | None, lo
     """Return how the frames differ among themselves, and from the last look."""
     values: Values = {}
     if len(frames) > 1:
-        values["change"] = median(middle(change(a.luma, b.luma)) for a, b in pairwise(frames))
+        changes = [change(a.luma, b.luma) for a, b in pairwise(frames)]
+        values["change"] = median(middle(one) for one in changes)
+        values["calm"] = min(middle(one) for one in changes)
+        values["calm_top"] = min(quantile(one, BUSIEST) for one in changes)
     if len(pages) > 1:
         values["drift"] = median(middle(np.abs(a.light - b.light)) for a, b in pairwise(pages))
         values["flicker"] = _flicker(pages)
@@ -83,9 +90,12 @@ def _flicker(pages: Sequence[Maps]) -> float:
         return 0.0
     light = np.stack([page.light for page in pages]) + 2.0
     logs = np.log(light / light.mean(axis=0))
+    grey = light.max(axis=0) < GREYEST  # what is white in one frame says nothing of its light
+    if 0.1 < grey.mean() < 0.9:
+        logs[:, ~grey] = np.median(logs[:, grey], axis=1)[:, None]
     gains = np.median(logs, axis=(1, 2))
     steps = np.diff(gains)
-    swing = float(min(steps[steps > 0].sum(), -steps[steps < 0].sum()))
+    swing = float(min(steps[steps > 0].sum(), -steps[steps < 0].sum())) * _in_step(logs, gains)
     large = steps[np.abs(steps) > 0.3 * np.abs(steps).max()]
     if swing > 0 and (np.sign(large[1:]) != np.sign(large[:-1])).sum() < 2:
         odd = int(np.argmax(np.abs(gains - np.median(gains))))
@@ -93,6 +103,14 @@ def _flicker(pages: Sequence[Maps]) -> float:
         usual = float(np.median(np.delete(busy, odd)))
         return 0.0 if busy[odd] > max(LARGE, 2 * usual) else swing
     return swing
+
+
+def _in_step(logs: Map, gains: Map) -> float:
+    """Return 1 where all bands of a picture go lighter and darker together, 0 where a bar runs through."""
+    bands = np.median(logs.reshape(len(logs), BANDS, -1), axis=2)
+    away = gains - gains.mean()
+    along = np.sort(away @ bands) / max(float(away @ away), 1e-9)
+    return float(np.clip(2 * along[DEAF], 0, 1))
 
 
 def _sway(pages: Sequence[Maps]) -> float:

@@ -21,6 +21,8 @@ WHITE: Final = 190  # luma steps: text on the screen is white, or nearly
 INK: Final = 85  # luma steps between the lightest and the darkest pixel of a cell with text
 FLIP: Final = 45  # luma steps that a pixel changes by when a digit does
 OFTEN: Final = 0.7  # share of looks in which a clock's last digit was seen to change
+SELDOM: Final = 0.4  # … and in which what moves there by chance was not
+DIGIT: Final = 0.6  # share of looks in which such a digit's cell holds ink: there are thin ones
 LOOKS: Final = 4  # from so many on a place that always changes is a clock
 TALLEST: Final = 4  # cells
 LARGEST: Final = 0.3  # of all cells; more is no clock
@@ -60,7 +62,8 @@ def find(flips: Cells, inks: Cells, looks: float) -> Mask:
         return found
     half = SHAPE[0] // 2
     for part in (slice(0, half), slice(half, None)):  # text does not run from one strip into the other
-        digits = digits_of((flips[part] >= OFTEN) & (inks[part] >= 0.8))
+        seeds = (flips[part] >= OFTEN) & (inks[part] >= DIGIT) & _sharp(flips[part])
+        digits = digits_of(np.asarray(seeds))
         rows = np.flatnonzero(digits.any(axis=1))
         near = cv2.dilate((inks[part] >= 0.8).astype(np.uint8), np.ones((1, 5), np.uint8))
         near[[row for row in range(half) if row not in rows]] = 0
@@ -68,6 +71,14 @@ def find(flips: Cells, inks: Cells, looks: float) -> Mask:
         own = np.unique(labels[digits])
         found[part] = np.isin(labels, own[own > 0])
     return found if found.mean() <= LARGEST else np.zeros(SHAPE, np.bool_)
+
+
+def _sharp(flips: Cells) -> Mask:
+    """Return which cells have hardly a neighbour that changes now and then: traffic has, a digit has not."""
+    sometimes = ((flips > SELDOM) & (flips < OFTEN)).astype(np.float32)
+    return np.asarray(
+        cv2.boxFilter(sometimes, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT) < 2
+    )
 
 
 def digits_of(seeds: Mask) -> Mask:

@@ -18,7 +18,7 @@ ANCHOR: Final = 0.55  # likeness from look to look above which a block always sh
 FAINT: Final = 0.15  # luma steps a pixel: the least gradient that a comparison divides by
 FIRST: Final = 2  # looks from which on what is compared with it says how much this camera varies
 # The least that a live camera was seen to change by, from look to look and within one …
-LEAST: Final[Mapping[str, str]] = {"still": "still_least", "change": "change_least"}
+LEAST: Final[Mapping[str, str]] = {name: f"{name}_least" for name in ("still", "change", "calm", "calm_top")}
 FORGETTING: Final = 1.01  # … which is believed a little less with every look
 SLOW: Final = 0.03  # weight of one later look
 MODES: Final = ("day", "night")

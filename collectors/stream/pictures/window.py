@@ -86,7 +86,15 @@ def look_at(
         return Seen(values, look, mode, is_new=is_new)
     hidden = reference.text()
     return _compared(
-        values, look, mode, reference, pages=pages, strips=strips, frames=same, text=hidden, masked=masked
+        values,
+        look,
+        mode,
+        reference,
+        pages=pages,
+        strips=strips,
+        frames=same,
+        text=hidden,
+        masked=masked,
     )
 
 
@@ -102,7 +110,8 @@ def folded(book: Book, seen: Seen, *, quiet: bool = True) -> Book:
 _LEARNT: Final = (
     "match", "fine", "gain", "bars", "bars_rolling", "colourful", "aside", "text", "text_runs", "edges",
     "comb", "impulses", "noise", "change", "flicker", "sway", "shake", "lost", "other", "drift", "cast",
-    "chroma", "burnt", "shift", "still", "contrast", "luma", "spots", "film", "film_pieces", "sharp",
+    "chroma", "burnt", "shift", "still", "calm", "calm_top", "contrast", "luma", "spots", "film",
+    "film_pieces", "sharp",
 )  # fmt: skip
 
 
