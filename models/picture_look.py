@@ -9,7 +9,7 @@ Measures by their short names, as `collectors.stream.pictures.window` gives them
     change, drift, flicker, sway       within the look: luma steps, then ratios of light
     shake                              within the look: share of the width
     still                              luma steps since the last look
-    calm, calm_top                     luma steps that the calmest pair of frames differs by; in the busiest 2 %
+    calm, calm_top                     luma steps that the calmest two frames differ by; in the busiest 2 %
     NAME_least, NAME_times             the least that this camera ever showed of it, in how many looks
     anchors, match, shift …            share of blocks that always look the same; likeness; share of width
     gain, light, fine, lift, span      edges, brightness, focus, black level, range against the usual: 1
