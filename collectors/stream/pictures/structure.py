@@ -86,15 +86,21 @@ def _step(page: Map, shown: Map, mask: Map, power: float) -> Step:
     both = cv2.matchTemplate(page, shown, cv2.TM_CCORR)
     own = cv2.matchTemplate(page * page, mask, cv2.TM_CCORR)
     like = both / np.sqrt(np.maximum(own, 1e-3) * power)
-    worth = like - _EFFORT
+    worth = floats(like - _EFFORT)
     y, x = (1 + int(one) for one in np.unravel_index(int(np.argmax(worth[1:-1, 1:-1])), _INNER))
-    across, down = _crest(worth[y, x - 1 : x + 2]), _crest(worth[y - 1 : y + 2, x])
+    across, down = _aside(x, worth[y, x - 1 : x + 2]), _aside(y, worth[y - 1 : y + 2, x])
     best = float(like[y, x])
-    # What is best at the edge of the search was not found: along a straight edge the next thing is.
-    aside = (
-        (p - REACH + part) / HALF[0] if 1 < p < 2 * REACH - 1 else 0.0 for p, part in ((x, across), (y, down))
-    )
-    return Step(*aside, best, best - float(like[REACH, REACH]))
+    return Step(across, down, best, best - float(like[REACH, REACH]))
+
+
+def _aside(place: int, near: Map) -> float:
+    """Return a place of the search as a share of the width, between neighbours by the parabola through three.
+
+    What is best at the edge of the search was not found: along a straight edge the next thing that passes is.
+    """
+    if not 1 < place < 2 * REACH - 1:
+        return 0.0
+    return (place - REACH + _crest(near)) / HALF[0]
 
 
 def _crest(three: Map) -> float:

@@ -12,7 +12,7 @@ from collectors.stream.pictures.reference import VIEWS, Book, Reference
 SAME: Final = 0.45  # mean likeness where a view has structure, from which on it is that view
 PLAIN: Final = 0.04  # share of blocks with structure, below which one view cannot be told from another
 FAINT: Final = 1.0  # luma steps a pixel: less is no structure
-TINT: Final = 1.0  # steps of colour difference all over: infrared light gives none
+TINT: Final = 3.0  # steps of colour difference all over: infrared light gives none, coders two
 # Mean distance of a page's colours from their median: somebody in blue before a grey wall is less.
 PALE: Final = 1.0
 
