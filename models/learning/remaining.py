@@ -24,6 +24,7 @@ WINDOWS: Final = (5, 20, 40)
 SLOPE: Final = 30
 COVER: Final = 0.81  # of the 80 % interval, on units not learnt from
 FOLDS: Final = 3
+VOICES: Final = 3
 NEAR_CAP: Final = 20.0  # rows further above the cap are easy and would make the interval look better
 DIRECTIONS: Final = 2  # in which units may wear
 FALSE: Final = 0.05  # share of known units that may be called strange over their whole life
@@ -217,21 +218,25 @@ def _slope(z: Floats) -> Floats:
 
 
 def _regressor(table: Floats, target: Floats) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415  the agent starts without it
+    """Return the mean of some boosted ensembles, each of which saw other features at each split."""
+    from sklearn.ensemble import HistGradientBoostingRegressor, VotingRegressor  # noqa: PLC0415  the agent starts without
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    model = HistGradientBoostingRegressor(
-        max_iter=120,
-        learning_rate=0.08,
-        max_leaf_nodes=12,
-        min_samples_leaf=40,
-        l2_regularization=1.0,
-        max_features=0.3,
-        early_stopping=False,
-        random_state=0,
-    )
+    models = [
+        HistGradientBoostingRegressor(
+            max_iter=120,
+            learning_rate=0.08,
+            max_leaf_nodes=12,
+            min_samples_leaf=40,
+            l2_regularization=1.0,
+            max_features=0.3,
+            early_stopping=False,
+            random_state=number,
+        )
+        for number in range(VOICES)
+    ]
     with threadpool_limits(1):  # a few thousand rows: more threads only wait for each other
-        return model.fit(table, target)
+        return VotingRegressor([(f"voice {n}", model) for n, model in enumerate(models)]).fit(table, target)
 
 
 def _interval(forecast: Floats, truth: Floats) -> tuple[Floats, Floats]:

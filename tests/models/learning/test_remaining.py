@@ -9,7 +9,7 @@ WEAR = np.array([1.0, -0.7, 0.5, 0.0, 0.9, -0.4])
 OTHER = np.array([-0.9, -0.7, 0.1, 1.2, -0.8, 0.6])  # another direction altogether
 
 
-def lives(units=30, seed=0, wear=WEAR, until=1.0):
+def lives(units=20, seed=0, wear=WEAR, until=1.0):
     """Units whose sensors leave their own level as the end comes near; the last sensor never moves."""
     rng = np.random.default_rng(seed)
     unit, cycle, sensors = [], [], []
