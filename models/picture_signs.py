@@ -16,9 +16,13 @@ STILL_LOOKS: Final = 6  # looks from which the least change between two of them 
 LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
 ONE_FRAME: Final = 3.0  # times as much dirt must be seen in one frame: what passes looks the same there
 CALM: Final = 0.6  # of the least that ever changed and moved, both together …
-CALMER: Final = 0.75  # … and of either
+CALMER: Final = 0.88  # … and of either
+CODED: Final = (
+    2.0  # luma steps that an encoder short of bits makes the busiest blocks of one picture differ by
+)
+ALWAYS: Final = 5.0  # … and of those that always moved so far, in each pair of frames
 CLOCK_TOO: Final = 1.3  # times as much where the clock stands as well
-MOVING: Final = 8.0  # luma steps that the busiest blocks change by: more than any encoder's own noise
+MOVING: Final = 4.0  # luma steps that the busiest blocks go lighter by: more than an encoder's own noise
 GRAINY: Final = 0.4  # luma steps of noise that are seen to go …
 GRAIN_LEFT: Final = 0.5  # … when less than this share of them is left
 HUNTING: Final = 4.0  # times the exposure's usual step from frame to frame: from here on it is no hunting
@@ -51,15 +55,20 @@ def black(look: Look) -> float:
     most = 0.5 if dark < NO_LIGHT else BLACKEST
     if look.is_compared and look.of("light", 0.0) > most:
         return 0.0  # it is always so dark here, or some light is left
+    if (look.is_night or look.around.is_dark) and look.has_structure and look.of("match") > 0.35:
+        return 0.0  # too little light, and what stands there shows
     return 1.0 + (40 / 255 - dark) * 10
 
 
 def mirrored(look: Look) -> float:
     """Mirrored it matches, as it is it does not: where the scene would look otherwise in a mirror."""
-    if not look.has_structure or "match_flipped" not in look.values:
+    if not look.has_structure or "match_turned" not in look.values:
         return 0.0
-    turned, straight = look.of("match_flipped"), look.of("match_unflipped")
-    return min(turned / 0.5, (turned - max(0.0, straight)) / 0.25)
+    match, usual, turned = look.of("match"), look.of("match_mean", 1.0), look.of("match_turned")
+    # Of a scene that is nearly its own mirror image the mirror explains all, and the picture not quite all.
+    whole = min(turned / (0.9 * usual), (turned - match) / 0.06, look.below("match", 0.08))
+    odd, straight = look.of("match_flipped"), look.of("match_unflipped")
+    return max(min(odd / 0.5, (odd - max(0.0, straight)) / 0.25), whole)
 
 
 def rolling(look: Look) -> float:
@@ -86,7 +95,7 @@ def noisy(look: Look) -> float:
     )  # what is lit up is so with its noise
     dim = not look.around.is_day and light < 0.8  # in less light a camera turns its gain up
     floor = max(2.0 if dim else 0.45, 8 * look.of("noise_spread"))
-    grain = min((noise - usual) / floor, noise / (2.2 * usual + 0.2))
+    grain = min((noise - usual) / floor, noise / (2.0 * usual + 0.2))
     points, often = look.of("impulses"), look.of("impulses_mean")
     snow = min((points - often) / max(0.008, 6 * look.of("impulses_spread")), points / (1.8 * often + 0.002))
     return max(grain, snow) if look.is_compared else 0.0
@@ -166,7 +175,7 @@ def covered(look: Look) -> float:
         whole = max(whole, (1 - look.of("things") / look.of("things_usual")) / 0.88)
     lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
     part = min(lost, look.of("largest") / 0.035)
-    if spotted(look) >= 1 and look.of("film_largest") < 0.1:
+    if spotted(look) >= 1 and look.of("film_largest") < 0.1 and look.of("lost") < 0.2:
         part = 0.0  # many small things are no cover
     if softened(look) >= OUT_OF_FOCUS:
         part = 0.0  # nor is texture that a blur took away
@@ -187,7 +196,8 @@ def dirty(look: Look) -> float:
     veil = look.above("aside", 0.09, spreads=8)
     veil = veil if look.is_overlaid else min(veil, one_way)
     glare = 0.01 * (1 + 4 * max(0.0, look.of("light", 1.0) - 1))  # in more light more is burnt out
-    lit = max(1.0, look.of("light", 1.0)) ** 2  # what stands there is lit up with all else
+    # What stands there is lit up with all else, and other light falls otherwise.
+    lit = max(look.of("light", 1.0) ** 2, 1 + 4 * max(0.0, 1 - look.of("light", 1.0)))
     soft = max(look.above("spots", 0.03 * lit, spreads=8), veil, look.above("burnt", glare, spreads=8))
     if "film" not in look.values:
         soft /= ONE_FRAME
@@ -214,8 +224,8 @@ def webbed(look: Look) -> float:
 
 def blurred(look: Look) -> float:
     """The finest detail is gone everywhere while things stand at their places."""
-    if not look.has_structure or webbed(look) >= 1.5:
-        return 0.0  # unsharp threads before sharp things
+    if not look.has_structure or webbed(look) >= 1.5 or look.of("gain", 1.0) > 1.15:
+        return 0.0  # unsharp threads before sharp things; a blur makes no edges
     return max(look.below("fine", 0.10, spreads=3), softened(look))
 
 
@@ -250,7 +260,7 @@ def overexposed(look: Look) -> float:
     if _shows_things(look) and look.of("stands", 1.0) < 0.2:
         return 0.0  # the camera looks at something lighter
     more = max(look.of("light", 1.0), look.of("light_unburnt", 1.0))
-    lit = min((more - 1) / 0.5, look.of("white_more") / 0.12)
+    lit = min((more - 1) / 0.5, look.of("white_more") / 0.08)
     if look.of("light_unburnt", 1.0) != 1.0:
         return lit  # what is white says nothing of the light: a light wall burns out in little more of it
     return max(lit, look.of("white_more") / 0.55)
@@ -277,7 +287,7 @@ def tinted(look: Look) -> float:
     if not look.is_compared or "cast" not in look.values or look.of("cast_share", 1.0) < ALL_OVER:
         return 0.0  # what hangs before a part of the lens tints that part
     return look.above(
-        "cast", 18.0 if look.around.is_dusk else 9.0 if look.around.may_be_dusk else 5.5, spreads=6
+        "cast", 21.0 if look.around.is_dusk else 9.0 if look.around.may_be_dusk else 5.5, spreads=6
     )
 
 
@@ -298,6 +308,7 @@ def filter_stuck(look: Look) -> float:
     was_colourful = (
         look.of("colourful_mean") >= 3.0 and not look.around.may_be_dusk and look.of("span") > 0.75
     )
+    pink *= 1.5 if pale >= 2 else 1.0
     return max(min(pink, pale), (1 - left) / 0.65 if was_colourful else 0.0)
 
 
@@ -352,6 +363,8 @@ def _calm_now(look: Look, dim: float) -> float:
         look.of(name) / max(dim * look.of(f"{name}_least"), 0.02) for name in ("calm", "calm_top")
     )
     more = CLOCK_TOO if clock_still(look) >= 1 else 1.0  # a clock that stands is half the proof
+    if look.of("stir", CODED) < CODED and noise <= 1.1:  # nothing moves where something always did
+        return min(2.0, dim * look.of("calm_top_least") / ALWAYS)
     if max(noise, moving) > CALMER * more:
         return 0.0
     return min(2.0, CALM * more / max(sqrt(noise * moving), 0.01))

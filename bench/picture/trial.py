@@ -23,6 +23,7 @@ BEGIN: Final = 1_700_000_000.0
 APART: Final = 300.0  # seconds from window to window
 LEARNT: Final = 8  # windows that a reference is taken from
 NO_EFFECT: Final = 0.35  # mean difference in luma steps, below which nothing was spoilt: grey made grey
+ROUNDING: Final = 2  # luma or colour steps that coders round by: so much is not to be seen
 NIGHT: Final = Ailment(0.8)
 DAY_SUN, DUSK_SUN, NIGHT_SUN = 35.0, 0.0, -25.0
 
@@ -226,14 +227,15 @@ class Trials:
         return looks
 
     def _shows(self, case: Case, view: View, begin: float) -> bool:
-        """Whether the damage changes anything in this scene."""
+        """Whether the damage changes more than rounding does: a grey clip has no colour to lose."""
         if case.name in {"frozen", "osd_missing", "osd_still"}:
             return True
         clean = View(
             {name: one for name, one in view.ailments.items() if name != case.name}, view.seed, view.night
         )
         pair = [shoot(self._tests[0][:1], one, begin)[0].astype(np.int16) for one in (view, clean)]
-        return float(np.abs(pair[0] - pair[1]).mean()) >= NO_EFFECT
+        steps = np.abs(pair[0] - pair[1])
+        return float(np.where(steps > ROUNDING, steps, 0).mean()) >= NO_EFFECT
 
     def _look(self, shown: list[Frame], book: Book, case: Case) -> tuple[Diagnosis, Book, dict[str, float]]:
         start = time.process_time()

@@ -75,8 +75,8 @@ def test_a_light_wall_burns_out_in_little_more_light():
 
 
 def test_mirrored_is_what_explains_more_than_the_usual_does():
-    assert says(match=0.8, match_flipped=0.9, match_unflipped=0.1) == "IMG_MIRROR"
-    assert says(match=0.8, match_flipped=0.5, match_unflipped=0.4) == ""
+    assert says(match=0.8, match_turned=0.9, match_flipped=0.9, match_unflipped=0.1) == "IMG_MIRROR"
+    assert says(match=0.8, match_turned=0.82, match_flipped=0.5, match_unflipped=0.4) == ""
 
 
 def test_a_clock_that_is_gone_from_beside_other_text_is_missing_and_does_not_stand():
@@ -87,3 +87,27 @@ def test_a_clock_that_is_gone_from_beside_other_text_is_missing_and_does_not_sta
 def test_a_veil_by_night_is_darker_than_the_scene_and_still_a_veil():
     assert says(gain=0.45, span=0.45, light=0.72, lift=-0.05) == "IMG_FOG"
     assert says(gain=0.7, span=0.7, light=0.7, lift=-0.05) == ""
+
+
+def test_a_scene_that_is_nearly_its_own_mirror_image_is_mirrored_when_the_mirror_explains_all():
+    assert says(match=0.83, match_turned=0.95, match_spread=0.004) == "IMG_MIRROR"
+    assert says(match=0.83, match_turned=0.82, match_spread=0.004) == ""
+
+
+def test_a_lamp_that_failed_leaves_what_stands_there_and_is_not_black():
+    dark = {**USUAL, "dark": 0.1, "contrast": 0.02, "light": 0.09, "night": 1.0}
+    night = Surroundings(sun=-25.0)
+    assert diagnose({**dark, "match": 0.02}, night).label == "IMG_BLACK"
+    assert diagnose({**dark, "match": 0.6}, night).label == "IMG_IR"
+
+
+def test_what_hangs_before_a_part_of_the_lens_is_no_cast():
+    assert says(cast=12.0, cast_share=0.5) == ""
+    assert says(cast=12.0, cast_share=0.9) == "IMG_CAST"
+
+
+def test_where_always_something_moved_and_nothing_moves_the_picture_is_frozen():
+    road = {"calm": 1.5, "calm_least": 1.5, "calm_top": 0.9, "calm_top_least": 9.0, "calm_times": 8.0}
+    assert says(**road, stir=1.4) == "IMG_FREEZE"
+    assert says(**road, stir=6.0) == ""  # in one pair of frames
+    assert says(**{**road, "calm_top_least": 2.0}, stir=1.4) == ""  # a quiet place

@@ -37,6 +37,9 @@ FEW: Final = 0.03  # share of the picture that must be left to tell something by
 EVEN: Final = 1.0  # luma steps, squared: light that varies by less is even
 THING: Final = 1.0  # luma steps a pixel: the gradient of a block in which something stands …
 FAINTEST: Final = 0.3  # … and the least share of it that little light leaves
+THING_AT_MOST: Final = 0.25  # of all that stands there: what takes more away is a cover, no thing that went
+USUAL_LIGHT: Final = 110.0  # luma steps of a scene by day: a tint is as strong as the light …
+MOST_DARK: Final = 2.2  # … down to less than half of it
 TINTED: Final = 0.25  # of the common shift of colours: a block that has moved with them
 LOST: Final = 0.35  # likeness below which what usually stands in a block is not there
 
@@ -110,8 +113,9 @@ def parts(
     gone = anchors & (best < LOST)
     smooth = gone & (look.coarse < 0.5 * usual.coarse + 0.1)
     other = gone & ~smooth
-    smooth &= ~apart.went
     number = max(int(anchors.sum()), 1)
+    if smooth.sum() < THING_AT_MOST * number:
+        smooth &= ~apart.went
     expected = _fit(look.light, usual.light, open_ & ~gone)
     # A light wall that burns out in more light drags the fit down: what is not white tells how much more.
     expected = np.maximum(expected, _unburnt(look, usual, open_) * (usual.light + 2) - 2)
@@ -182,8 +186,9 @@ def colour(look: Reference, usual: Reference, open_: Mask) -> Values:
     now, was = (_spread(page, lit) for page in (look, usual))
     left = (now + 1) / (was + 1)  # more light makes all colours stronger: that is no tint
     shifts = look.blue - left * usual.blue, look.red - left * usual.red
-    blue, red = (middle(shift, lit) for shift in shifts)
-    along = (blue * shifts[0] + red * shifts[1])[lit]
+    dark = min(MOST_DARK, max(1.0, USUAL_LIGHT / middle(look.light, lit)))
+    blue, red = (dark * middle(shift, lit) for shift in shifts)
+    along = dark * (blue * shifts[0] + red * shifts[1])[lit]
     return {
         "cast_blue": blue,
         "cast_red": red,

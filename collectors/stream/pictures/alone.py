@@ -14,7 +14,7 @@ from collectors.stream.pictures.maps import Maps
 from collectors.stream.pictures.reference import Reference
 
 THERE: Final = 0.3  # of a block's light, as a logarithm, beyond what all of the picture changes by
-BUSIEST: Final = 0.98  # of all blocks, by how much they change: where something moves
+BUSIEST: Final = 0.98  # of all blocks, by how much their light changes: where something moves
 GREYEST: Final = 228.0  # luma steps: a block that is lighter may be burnt out in part
 BANDS: Final = 6  # rows of a picture's bands whose light is watched …
 DEAF: Final = 1  # … of which so many may be hidden by what passes
@@ -62,9 +62,11 @@ def between(pages: Sequence[Maps], frames: Sequence[Frame], last: Map | None, lo
         changes = [change(a.luma, b.luma) for a, b in pairwise(frames)]
         values["change"] = median(middle(one) for one in changes)
         values["calm"] = min(middle(one) for one in changes)
-        values["calm_top"] = min(quantile(one, BUSIEST) for one in changes)
     if len(pages) > 1:
         values["drift"] = median(middle(np.abs(a.light - b.light)) for a, b in pairwise(pages))
+        # An encoder's own noise leaves the light of a block as it is.
+        moving = [quantile(np.abs(a.light - b.light), BUSIEST) for a, b in pairwise(pages)]
+        values |= {"calm_top": min(moving), "stir": max(moving)}
         values["flicker"] = _flicker(pages)
         values["sway"] = _sway(pages)
         firm = np.asarray(look.coarse >= 1.0)

@@ -24,6 +24,8 @@ from collectors.stream.pictures.kit import (
 )
 
 MONO_DEVIATION: Final = 0.35  # steps of colour difference, below which a picture has no colour
+ROUNDED: Final = 2.5  # steps of colour difference that a coder makes of grey …
+FEWEST: Final = 0.002  # … in all but so small a share of the picture
 WHITE_LEVEL: Final = 248.0
 COARSEST: Final = 4.5  # pixels of a picture to one of its thumb, up to where 3 x 3 means are enough
 
@@ -120,5 +122,6 @@ def _colours(frame: Frame) -> tuple[Map, Map, float]:
         empty = np.zeros(GRID[::-1], np.float32)
         return empty, empty, 0.0
     blue, red = (quartered(plane) - np.float32(GREY) for plane in (frame.blue, frame.red))
-    away = sum(float(np.abs(plane - middle(plane)).mean()) for plane in (blue, red))
-    return blocks(blue), blocks(red), away
+    away = [np.abs(plane - middle(plane)) for plane in (blue, red)]
+    some = max(float((one > ROUNDED).mean()) for one in away) >= FEWEST
+    return blocks(blue), blocks(red), sum(float(one.mean()) for one in away) if some else 0.0

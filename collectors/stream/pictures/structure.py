@@ -119,18 +119,18 @@ def turned(reference: Map, picture: Map, anchors: Mask, alike: Map) -> dict[str,
     """Return how alike a picture is, mirrored, flipped or both, and as it is: where that makes a difference.
 
     Much of a scene may look the same in a mirror: an even wall, a belt, a row of windows. What is not like
-    its own mirror image decides. Of the three ways the one that explains most counts; if none does, nothing.
+    its own mirror image decides. Of the three ways the one that explains most counts. `match_turned` is of
+    all that always stands there.
     """
-    found: dict[str, float] = {}
     usual = np.clip(alike, SYMMETRIC, 1)
     as_it_is = likeness(reference, picture) / usual
+    found = {"match_turned": -1.0}
     for axis in (1, 0, -1):
+        like = likeness(reference, floats(cv2.flip(picture, axis))) / usual
+        found["match_turned"] = max(found["match_turned"], mean_at(np.clip(like, -0.2, 1), anchors))
         odd = anchors & (likeness(reference, floats(cv2.flip(reference, axis))) < SYMMETRIC)
-        if odd.mean() < FEWEST:
-            continue
-        other = mean_at(likeness(reference, floats(cv2.flip(picture, axis))) / usual, odd)
-        if other > found.get("match_flipped", -1.0):
-            found = {"match_flipped": other, "match_unflipped": mean_at(as_it_is, odd)}
+        if odd.mean() >= FEWEST and (other := mean_at(like, odd)) > found.get("match_flipped", -1.0):
+            found |= {"match_flipped": other, "match_unflipped": mean_at(as_it_is, odd)}
     return found
 
 
