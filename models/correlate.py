@@ -24,16 +24,16 @@ Rules, each in one place below:
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from models import groups
-from models.facts import SITE, Cause, Ending, FaultKey, Finding, Health, Incident, Phase, Verdict
+from models.cases import Case, Outcome, Scene, dump_case, load_case, parts_of
+from models.facts import SITE, Ending, FaultKey, Finding, Health, Incident, Phase, Verdict
 from models.faults import FAULTS
 from models.groups import TOGETHER_SECONDS
-from models.topology import Topology, is_site_dark
+from models.topology import is_site_dark
 
 LOST: Final = "REACH_LOST"
 DARK: Final = FaultKey(SITE, "", "SITE_DARK")
@@ -43,56 +43,6 @@ LEAST_SECONDS: Final = 60.0  # both at least this long, however short the window
 OUTAGE: Final = 5  # a fault that explains so many losses is an outage
 RETURN_SECONDS: Final = 300.0  # what comes and goes so shortly after its root is back is only starting
 DARK_ENDS: Final = 0.5  # the site is no longer dark when this part of the share is left
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What stands on the site at one moment. Devices to be ignored are in none of these.
-
-    `standing`: findings that are open or recovering, of any fault. `lost`: devices whose REACH_LOST is
-    pending, open or shortly back. `alive`: devices seen alive now. `devices`: all that count.
-
-    `switches`: devices that may stand for what hangs on them; `below`: device -> what hangs on it.
-
-    `blame`: a lost device that no lost feeder explains -> the fault that does, or None. `grown`: fault -> the
-    worse fault it became. `placeless`: devices of which nobody knows where they hang. `cause_of`: what
-    probably lies behind a fault that explains so many others.
-    """
-
-    at: float
-    standing: Mapping[FaultKey, Finding]
-    lost: Mapping[str, Finding]
-    alive: AbstractSet[str]
-    devices: AbstractSet[str]
-    topology: Topology
-    blame: Callable[[str], FaultKey | None] = lambda _device: None
-    grown: Mapping[FaultKey, FaultKey] = field(default_factory=dict)
-    placeless: AbstractSet[str] = frozenset()
-    switches: AbstractSet[str] = frozenset()
-    below: Mapping[str, Collection[str]] = field(default_factory=dict)
-    cause_of: Callable[[Finding, int], Cause | None] = lambda _finding, _children: None
-
-
-@dataclass(slots=True)
-class Case:
-    """One open incident. `told`: how many children the world knows of."""
-
-    root: Finding
-    opened_at: float
-    children: dict[FaultKey, None] = field(default_factory=dict)
-    told: int = 0
-    told_at: float = 0.0
-    cause: Cause | None = None
-    told_restless: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one settling changed."""
-
-    opened: list[Incident] = field(default_factory=list)
-    updated: list[Incident] = field(default_factory=list)
-    closed: list[Incident] = field(default_factory=list)
 
 
 class Correlator:
@@ -380,8 +330,8 @@ class Correlator:
     def dump(self) -> dict[str, Any]:
         """Return the state as plain data."""
         return {
-            "waiting": [[*_parts(key), since] for key, since in self._waiting.items()],
-            "cases": [_dump_case(case) for case in self._cases.values()],
+            "waiting": [[*parts_of(key), since] for key, since in self._waiting.items()],
+            "cases": [dump_case(case) for case in self._cases.values()],
         }
 
     def load(self, data: Mapping[str, Any]) -> None:
@@ -391,7 +341,7 @@ class Correlator:
             KeyError, TypeError, ValueError: the data is of another make.
         """
         waiting = {FaultKey(d, p, c): float(since) for d, p, c, since in data["waiting"]}
-        cases = [_load_case(case) for case in data["cases"]]
+        cases = [load_case(case) for case in data["cases"]]
         self._waiting = waiting
         self._cases = {case.root.key: case for case in cases}
 
@@ -460,40 +410,3 @@ def _dark_case(scene: Scene, began: float) -> Case:
     facts = {"lost": float(len(scene.lost)), "of": float(len(scene.devices))}
     verdict = Verdict(SITE, FAULTS[DARK.code], Health.BAD, "", "site.dark", facts, scene.at)
     return Case(Finding(DARK, Phase.OPEN, scene.at, began, verdict), began)
-
-
-def _parts(key: FaultKey) -> tuple[str, str, str]:
-    return key.device, key.part, key.code
-
-
-def _dump_case(case: Case) -> dict[str, Any]:
-    root = case.root
-    return {
-        "root": _parts(root.key),
-        "since": root.since,
-        "facts": dict(root.verdict.facts) if root.verdict else {},
-        "detail": root.verdict.detail if root.verdict else "",
-        "opened_at": case.opened_at,
-        "children": [_parts(key) for key in case.children],
-        "told": case.told,
-        "told_at": case.told_at,
-        "told_restless": case.told_restless,
-        "cause": [case.cause.detail, dict(case.cause.facts)] if case.cause else None,
-    }
-
-
-def _load_case(data: Mapping[str, Any]) -> Case:
-    key = FaultKey(*(str(part) for part in data["root"]))
-    facts = {str(k): v if isinstance(v, str) else float(v) for k, v in data["facts"].items()}
-    since, opened_at = float(data["since"]), float(data["opened_at"])
-    verdict = Verdict(key.device, FAULTS[key.code], Health.BAD, key.part, str(data["detail"]), facts, since)
-    children = dict.fromkeys(FaultKey(*(str(part) for part in child)) for child in data["children"])
-    root = Finding(key, Phase.OPEN, since, opened_at, verdict)
-    cause = _load_cause(data["cause"]) if data.get("cause") else None
-    told, told_at = int(data["told"]), float(data["told_at"])
-    return Case(root, opened_at, children, told, told_at, cause, bool(data.get("told_restless", False)))
-
-
-def _load_cause(data: Any) -> Cause:
-    detail, facts = data
-    return Cause(str(detail), {str(k): v if isinstance(v, str) else float(v) for k, v in facts.items()})

@@ -15,17 +15,16 @@ from models.accepted import Difference
 from models.blame import Blame, grown, unseen
 from models.blindness import CODE as BLIND
 from models.blindness import Blindness
-from models.correlate import LOST, Correlator, Scene, is_back
+from models.cases import Scene
+from models.correlate import LOST, Correlator, is_back
 from models.dossier import Dossier, Judgement
 from models.facts import (
     SITE,
-    Criticality,
     Device,
     Ending,
     FaultKey,
     Finding,
     Incident,
-    Kind,
     Phase,
     Report,
 )
@@ -39,6 +38,7 @@ from models.rules.picture import CLEAR as NEAR_SURE
 from models.siblings import Siblings
 from models.site_wide import CODES as SITE_CODES
 from models.site_wide import SiteWide, Sun, explained, no_sun, standing_of
+from models.standing import Index, Tree, counts
 from models.strangers import CODE as STRANGER
 from models.strangers import Seen, Strangers
 from models.thresholds import Thresholds
@@ -124,14 +124,14 @@ class Watch:
         self._blindness = Blindness(site, blind_after)
         self._dossiers: dict[str, Dossier] = {}
         self._strangers = Strangers()
-        self._index = _Index()
+        self._index = Index()
         self._links = Links(frozenset(found for text in home if (found := mac(text))))
         self._devices: dict[str, Device] = {}
         self._learned = Learned()
         self._learned_at = float("-inf")
         self._failing_in_us: set[str] = set()  # devices of which a collector fails by a fault of the agent
         self._moves: tuple[Move, ...] = ()
-        self._tree = _Tree(Topology(()), {}, {})
+        self._tree = Tree(Topology(()), {}, {})
         self._is_unsettled = False
         self._take_inventory(devices)
 
@@ -357,12 +357,12 @@ class Watch:
         self._devices = {id_: dossier.device for id_, dossier in self._dossiers.items()}
         before, self._learned = self._learned, learn(self._links, self._devices)
         self._moves = (*self._moves, *moves(before, self._learned))[-MOVES_KEPT:]
-        self._tree = _Tree.of(self._devices, self._learned)
+        self._tree = Tree.of(self._devices, self._learned)
         self._is_unsettled = True
 
     def _reindex(self) -> None:
-        counted = {id_ for id_, d in self._dossiers.items() if _counts(d.device)}
-        self._index = _Index(counted)
+        counted = {id_ for id_, d in self._dossiers.items() if counts(d.device)}
+        self._index = Index(counted)
         for id_ in counted:
             for one in self._dossiers[id_].lives.values():
                 self._index.note(one.finding())
@@ -374,7 +374,7 @@ class Watch:
         change(dossier.device.id)
 
     def _note(self, dossier: Dossier, changed: list[Finding]) -> None:
-        if changed and _counts(dossier.device):
+        if changed and counts(dossier.device):
             self._is_unsettled = True
             for finding in changed:
                 self._index.note(finding)
@@ -434,63 +434,6 @@ class Watch:
             life = dossier.lives.get(key) if dossier else None
             if life is not None and life.phase is not Phase.OPEN:
                 life.forgive()
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """Who feeds whom: over the network (`below`: what hangs directly on each), and with power (`fed`)."""
-
-    topology: Topology
-    below: Mapping[str, Collection[str]]
-    fed: Mapping[str, Collection[str]]
-    switches: frozenset[str] = frozenset()
-    placeless: frozenset[str] = frozenset()  # nobody knows where it hangs, and nothing hangs on it
-
-    @classmethod
-    def of(cls, devices: Mapping[str, Device], learned: Learned) -> "_Tree":
-        counted = {id_: device for id_, device in devices.items() if _counts(device)}
-        topology = Topology(devices.values(), learned.parents)
-        below = _grouped((topology.parent(id_), id_) for id_ in counted)
-        fed = _grouped((device.power, id_) for id_, device in counted.items())
-        apart = {id_ for id_ in counted if not topology.parent(id_) and id_ not in below and id_ not in fed}
-        # Where no parent is known at all, that a device has none tells nothing.
-        switches = frozenset(id_ for id_, device in counted.items() if device.kind is Kind.SWITCH)
-        return cls(topology, below, fed, switches, frozenset(apart if below else ()))
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for group, member in pairs:
-        if group:
-            groups.setdefault(group, []).append(member)
-    return groups
-
-
-class _Index:
-    """What the correlator asks of all devices that count, kept up to date by each change of phase."""
-
-    def __init__(self, devices: set[str] | None = None) -> None:
-        self.devices = devices or set()
-        self.standing: dict[FaultKey, Finding] = {}
-        self.lost: dict[str, Finding] = {}
-        self.alive: set[str] = set()
-
-    def note(self, finding: Finding) -> None:
-        key, phase = finding.key, finding.phase
-        self.standing.pop(key, None)
-        if phase in {Phase.OPEN, Phase.RECOVERING}:
-            self.standing[key] = finding
-        if key.code == LOST:
-            self.lost.pop(key.device, None)
-            self.alive.discard(key.device)
-            if phase is Phase.OK:
-                self.alive.add(key.device)
-            elif phase is not Phase.UNKNOWN:
-                self.lost[key.device] = finding
-
-
-def _counts(device: Device) -> bool:
-    return device.criticality is not Criticality.IGNORE
 
 
 def _holds(own: Mapping[str, Hold], scale: float) -> dict[str, Hold]:
