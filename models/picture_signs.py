@@ -8,23 +8,12 @@ from math import sqrt
 from typing import Final
 
 from models.picture_look import DIRT_LOOKS, Look
+from models.picture_still import clock_missing, clock_still, frozen
 
 NO_LIGHT: Final = 12 / 255  # what a sensor shows in the dark, nearly
 BLACKEST: Final = 0.1  # of the usual light: more of it is left by a dark grey slate, not by a black picture
 COLOURFUL: Final = 1.5  # steps of colour difference, from which on a scene has colour to lose
-STILL_LOOKS: Final = 6  # looks from which the least change between two of them is known
-LIVE_SHARE: Final = 0.6  # of that least change: what is more may be a live camera in steady light
 ONE_FRAME: Final = 3.0  # times as much dirt must be seen in one frame: what passes looks the same there
-CALM: Final = 0.6  # of the least that ever changed and moved, both together …
-CALMER: Final = 0.88  # … and of either
-CODED: Final = (
-    2.0  # luma steps that an encoder short of bits makes the busiest blocks of one picture differ by
-)
-ALWAYS: Final = 5.0  # … and of those that always moved so far, in each pair of frames
-CLOCK_TOO: Final = 1.3  # times as much where the clock stands as well
-MOVING: Final = 4.0  # luma steps that the busiest blocks go lighter by: more than an encoder's own noise
-GRAINY: Final = 0.4  # luma steps of noise that are seen to go …
-GRAIN_LEFT: Final = 0.5  # … when less than this share of them is left
 HUNTING: Final = 4.0  # times the exposure's usual step from frame to frame: from here on it is no hunting
 OUT_OF_FOCUS: Final = 1.5  # score of edges that are too soft: from here on lost contrast is theirs as well
 ALL_OVER: Final = 0.6  # share of the picture whose colours must have moved together
@@ -39,7 +28,7 @@ def no_video(look: Look) -> float:
     if plain < 1:
         return plain * 0.5
     tinted = max(abs(look.of("mean_blue")), abs(look.of("mean_red"))) > 18
-    textless = "text" in look.values and look.of("text") < 0.25
+    textless = "text" in look.values and look.of("text") < 0.25 and look.of("text_runs") < 0.5
     noiseless = look.of("noise") < 0.05
     is_lit = 0.2 < look.of("luma") < 0.93 and noiseless
     is_gone = noiseless and look.of("match", 1.0) < 0.2 and BLACKEST < look.of("light", 0.0) < 1
@@ -153,37 +142,42 @@ def _shows_things(look: Look) -> bool:
 
 def covered(look: Look) -> float:
     """A part, or all, of what always stood there is gone, and the place is smooth."""
-    if not look.is_compared:
+    if not look.is_compared or _is_no_cover(look):
         return 0.0
-    if (
-        look.is_overlaid
-        or webbed(look) >= 1
-        or look.of("burnt") > 0.3 * look.of("aside")
-        or ((look.is_night or look.around.is_dark) and look.of("light", 1.0) < 0.35)
-    ):
-        return 0.0  # by night a thing before the lens is lit, not dark
-    whole = min((1 - look.of("span", 1.0)) / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
+    narrow = 1 - look.of("span", 1.0)
+    whole = min(narrow / 0.7, (1 - look.of("gain_top", 1.0)) / 0.6)
     if look.is_first_light:
         return whole
-    if _shows_things(look) and look.of("stands", 1.0) < 0.5:
-        return 0.0  # what is before the lens leaves the rest as it was
     usual = look.of("aside_mean") + max(0.15, 8 * look.of("aside_spread"))
     blot = min(look.of("aside") / usual, look.of("aside_largest") / 0.1)
     if not look.has_structure:
-        return max(blot, whole, min((1 - look.of("span", 1.0)) / 0.6, (1 - look.of("field", 1.0)) / 0.6))
+        several = spotted(look) >= 1 and look.of("film_pieces") >= 3
+        return max(0.0 if several else blot, whole, min(narrow / 0.6, (1 - look.of("field", 1.0)) / 0.6))
     if look.of("things_usual") > 0.1:
         whole = max(whole, (1 - look.of("things") / look.of("things_usual")) / 0.88)
-    lost = look.of("lost") / max(0.08, 8 * look.of("lost_spread"))
-    part = min(lost, look.of("largest") / 0.035)
+    return max(_covered_part(look, blot), whole if look.of("match") < 0.3 else 0.0)
+
+
+def _is_no_cover(look: Look) -> bool:
+    """Whether it cannot be one: what is lit over by a web, burnt out, dark by night, or another scene."""
+    if look.is_overlaid or webbed(look) >= 1 or look.of("burnt") > 0.3 * look.of("aside"):
+        return True
+    if (look.is_night or look.around.is_dark) and look.of("light", 1.0) < 0.35:
+        return True  # by night a thing before the lens is lit, not dark
+    # What is before the lens leaves the rest as it was.
+    return look.has_structure and _shows_things(look) and look.of("stands", 1.0) < 0.5
+
+
+def _covered_part(look: Look, blot: float) -> float:
+    part = min(look.of("lost") / max(0.08, 8 * look.of("lost_spread")), look.of("largest") / 0.035)
     if spotted(look) >= 1 and look.of("film_largest") < 0.1 and look.of("lost") < 0.2:
         part = 0.0  # many small things are no cover
     if softened(look) >= OUT_OF_FOCUS:
         part = 0.0  # nor is texture that a blur took away
-    if (
-        look.of("anchors") < SPARSE
-    ):  # little stands there that could be gone: one large thing of another light
-        part = max(part, min(blot, 2 * look.of("aside_largest") / max(look.of("aside"), 1e-6)))
-    return max(part, whole if look.of("match") < 0.3 else 0.0)
+    if look.of("anchors") >= SPARSE:
+        return part
+    # Little stands there that could be gone: one large thing of another light.
+    return max(part, min(blot, 2 * look.of("aside_largest") / max(look.of("aside"), 1e-6)))
 
 
 def dirty(look: Look) -> float:
@@ -208,7 +202,7 @@ def spotted(look: Look) -> float:
     """Several places more than usual stay lighter or darker than all that stands there: drops, dirt."""
     floor = 0.15 if clock_missing(look) >= 1 else 0.03  # the text that is gone leaves a few pieces itself
     uneven = 1 + 3 * abs(look.of("light", 1.0) - 1)  # other light falls otherwise as well
-    much, many = look.above("film", floor * uneven, spreads=3), look.above("film_pieces", 2.5, spreads=3)
+    much, many = look.above("film", floor * uneven, spreads=3), look.above("film_pieces", 2.5, spreads=2.5)
     much /= max(1.0, look.of("light", 1.0))
     return min(much, many) if min(much, many) < 0.4 else min(sqrt(much * many), 4.0)
 
@@ -321,80 +315,6 @@ def blocky(look: Look) -> float:
     score = look.above("edges", floor, spreads=6)
     on_lens = webbed(look) >= 1 or (spotted(look) >= 1.5 and score < 4)
     return 0.0 if on_lens else score  # … and so have drops; torn blocks do not stay where they are
-
-
-def clock_missing(look: Look) -> float:
-    """The on-screen clock is gone while the picture is there."""
-    if "text" not in look.values:
-        return 0.0
-    usual = max(look.of("text_mean", 0.8), 0.1)
-    gone = 1 - look.of("text") / usual
-    runs = look.of("text_runs", 1.0)  # where a camera's clock stood beside a text that is part of the scene
-    return max(gone / 0.68, gone / max(0.12, 6 * look.of("text_spread") / usual) if not runs else 0.0)
-
-
-def clock_still(look: Look) -> float:
-    """The on-screen clock is there and stands still."""
-    if "text_runs" not in look.values or look.of("text") < 0.5 * look.of("text_mean", 0.8):
-        return 0.0
-    return (1 - look.of("text_runs") / max(look.of("text_runs_mean", 1.0), 0.3)) / 0.6
-
-
-def frozen(look: Look) -> float:
-    """Nothing changes: within the look, or since the last one, as it always did."""
-    if not look.is_compared or look.of("white_more") > 0.3:
-        return 0.0  # in what is burnt out nothing changes either
-    if look.of("calm_top") > MOVING:
-        return 0.0
-    if look.of("noise_mean") > GRAINY and look.of("noise") < GRAIN_LEFT * look.of("noise_mean"):
-        return 0.0  # what stands still shows the noise that it froze with: less is veiled, covered or blurred
-    dim = min(1.0, look.of("light", 1.0), look.of("gain", 1.0))  # in less light less changes
-    return max(_still_now(look, dim), _calm_now(look, dim), _still_since(look, dim))
-
-
-def _calm_now(look: Look, dim: float) -> float:
-    """Neither noise nor anything that moves is left of what was there in each look so far.
-
-    An encoder short of bits codes one picture otherwise each time, a little everywhere; nothing moves by it.
-    """
-    if "calm" not in look.values or look.of("calm_times") < STILL_LOOKS or look.of("calm_least") < 0.25:
-        return 0.0
-    noise, moving = (
-        look.of(name) / max(dim * look.of(f"{name}_least"), 0.02) for name in ("calm", "calm_top")
-    )
-    more = CLOCK_TOO if clock_still(look) >= 1 else 1.0  # a clock that stands is half the proof
-    if look.of("stir", CODED) < CODED and noise <= 1.1:  # nothing moves where something always did
-        return min(2.0, dim * look.of("calm_top_least") / ALWAYS)
-    if max(noise, moving) > CALMER * more:
-        return 0.0
-    return min(2.0, CALM * more / max(sqrt(noise * moving), 0.01))
-
-
-def _still_now(look: Look, dim: float) -> float:
-    """Whether the frames of a look are one picture: identical, or far more alike than this camera's ever."""
-    usual, spread = dim * look.of("change_mean"), look.of("change_spread")
-    if "change" not in look.values or usual < 0.25:
-        return 0.0
-    least = min(0.42 * usual, usual - 5 * spread)
-    if look.of("change_times") >= STILL_LOOKS:
-        share = LIVE_SHARE if clock_still(look) >= 1 else 0.2  # a clock that stands is half the proof
-        least = max(least, share * dim * look.of("change_least"))
-    return min(3.0, least / max(look.of("change"), 0.02)) if least > 0.03 else 0.0
-
-
-def _still_since(look: Look, dim: float) -> float:
-    """Whether the picture of the last look came again, but for what an encoder adds.
-
-    In steady light a live camera changes little from look to look: what counts is the least it ever did.
-    """
-    usual, spread = dim * look.of("still_mean", -1.0), look.of("still_spread")
-    if "still" not in look.values or usual < 0.12 or look.of("still_times") < STILL_LOOKS:
-        return 0.0
-    if look.of("change_times") >= STILL_LOOKS and look.of("change") >= look.of("change_least") > 0:
-        return 0.0  # while one looks as much changes as ever
-    limit = max(min(0.3 * usual, usual - 2 * spread), 0.09 * usual)
-    limit = min(limit, LIVE_SHARE * dim * look.of("still_least"))
-    return min(2.0, limit / max(look.of("still"), 0.01))
 
 
 SIGNS: Final[dict[str, Sign]] = {

@@ -25,8 +25,9 @@ from collectors.stream.pictures.maps import Maps
 from collectors.stream.pictures.reference import ANCHOR, FAINT, Reference
 from collectors.stream.pictures.things import Things
 
-RUNS: Final = 2.0  # cells: a digit that changes flips one at least
-BURNT: Final = 215.0  # luma steps: what would be brighter in the present light may burn out
+RUNS: Final = 12.0  # pixels: a digit that changes has 40 and more
+ALWAYS: Final = 0.95  # of the most often that a cell of the text changes: its last digit
+BURNT: Final = 200.0  # luma steps: what would be brighter in the present light may burn out
 BURNT_OUT: Final = 248.0  # luma steps: from here on brightness says nothing of the light
 SPOT: Final = 9.0  # luma steps that a block is lighter or darker by than the light of the scene explains
 LESS: Final = 0.03  # of the usual match: with so much less it may be mirrored
@@ -118,13 +119,14 @@ def parts(
         smooth &= ~apart.went
     expected = _fit(look.light, usual.light, open_ & ~gone)
     # A light wall that burns out in more light drags the fit down: what is not white tells how much more.
-    expected = np.maximum(expected, _unburnt(look, usual, open_) * (usual.light + 2) - 2)
-    grey = expected < BURNT
+    more = _unburnt(look, usual, open_) * (usual.light + 2) - 2
+    grey = np.maximum(expected, more) < BURNT
     burnt = (np.min([page.burnt for page in pages], axis=0) > 0.45) & grey & open_ & ~apart.came
     rests = [page.light - _fit(page.light, usual.light, open_ & ~gone) for page in pages]
-    stays = np.where(
-        grey, np.maximum(np.min(rests, axis=0), -np.max(rests, axis=0)), 0
-    )  # on one side in each
+    # Lighter, or darker, in each frame than the light explains, be it taken as a line or as a gain alone.
+    gains = [page.light - more for page in pages]
+    lighter, darker = np.min([*rests, *gains], axis=0), -np.max([*rests, *gains], axis=0)
+    stays = np.where(grey, np.maximum(lighter, darker), 0)
     aside = (stays > SPOT) & (best < 0.8 * usual.alike + 0.1) & open_
     aside &= ~(apart.came | apart.went)
     soft = _is_soft(look, usual, anchors)
@@ -272,9 +274,8 @@ def text(strips: Sequence[Luma], frames: Sequence[Frame], usual: Reference, text
     values = {"text": float(there)}
     pair = clock.pair(frames)
     if pair:
-        digits = text & (usual.flips >= clock.OFTEN)
-        flipped = clock.flipped(strips[pair[0]], strips[pair[1]])[digits].sum()
-        values["text_runs"] = min(
-            1.0, float(flipped) / RUNS
-        )  # more than the seconds flips where bits were short
+        # What changes each time, and not what passes behind the text now and then.
+        digits = text & (usual.flips >= max(clock.OFTEN, ALWAYS * float(usual.flips[text].max())))
+        pixels = clock.changed(strips[pair[0]], strips[pair[1]])[digits].sum()
+        values["text_runs"] = min(1.0, float(pixels) / RUNS)
     return values

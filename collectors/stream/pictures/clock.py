@@ -49,6 +49,13 @@ def flipped(first: Luma, second: Luma) -> Mask:
     return np.asarray(_most(np.asarray(cv2.absdiff(first, second), np.uint8)) > FLIP)
 
 
+def changed(first: Luma, second: Luma) -> Cells:
+    """Return how many pixels of each cell changed as a digit's do: an encoder's noise changes one or two."""
+    flips = cv2.threshold(cv2.absdiff(first, second), FLIP, 1, cv2.THRESH_BINARY)[1]
+    share = cv2.resize(np.asarray(flips, np.float32), SHAPE[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(share * CELL * CELL, np.float32)
+
+
 def find(flips: Cells, inks: Cells, looks: float) -> Mask:
     """Return the cells of the clock and of the text it belongs to; none is True when there is no clock.
 

@@ -17,6 +17,7 @@ from collectors.stream.pictures.things import Scenes, Things, nothing, things
 BEYOND: Final = 6.0  # luma steps beyond the reference's own range nearby
 WIDE: Final = 21  # of 96 x 54 pixels: what is lighter or darker over most of so much is light, not dirt
 BURNT: Final = 244.0  # luma steps: what is burnt out may be lighter than can be told
+LEAST: Final = 2  # blocks: what is smaller passes, or is an encoder's
 SHARE: Final = 0.15  # of a block that must be hit
 _NEAR: Final = np.ones((3, 3), np.uint8)
 
@@ -53,6 +54,7 @@ def film(
     number, pieces, sizes = _pieces(where)
     found = nothing()
     if number > 1:
+        where &= np.isin(pieces, 1 + np.flatnonzero(sizes >= LEAST))
         found = things(hit, pieces, number, Scenes(rests[-1] + expected[-1], expected[-1], *last))
         where &= ~(found.came | found.went)
         number, _, sizes = _pieces(where)

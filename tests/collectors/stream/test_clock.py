@@ -28,3 +28,14 @@ def test_traffic_before_light_signs_is_no_clock():
     found = clock.find(flips, inks, looks=8)
     assert not found[:9].any()
     assert found[15, 60:77].all()
+
+
+def test_a_digit_changes_many_pixels_and_an_encoder_a_few():
+    first = np.zeros((2 * clock.STRIP, 640), np.uint8)
+    second = first.copy()
+    second[120:128, 600:604] = 200  # half a cell
+    second[120, 616] = 90
+    changed = clock.changed(first, second)
+    assert changed[15, 75] == 32
+    assert changed[15, 77] == 1
+    assert changed.sum() == 33
