@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.learning import detectors as d
+from models.learning import extremes
 from models.learning.tails import Passed, Single, Tails, Where
 
 Floats = NDArray[np.float64]
@@ -19,7 +20,7 @@ Numbers = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Share = Floats | float
 
-THRESHOLD: Final = 1.02  # of the score; chosen on 30 public series, about one alert in three days
+THRESHOLD: Final = 1.3  # of the score; chosen on 44 public series
 STILL_RATIO: Final = 3.0  # longer without any change than thrice the longest rest before: a flat line
 STILL_SECONDS: Final = 3600.0  # … and at least so long
 QUIET_RATIO: Final = 0.05  # less movement than this share of what is usual at this hour: activity is missing
@@ -32,6 +33,8 @@ _NUMBERS: Final = {
     "level": np.float64, "before": np.float64, "scale": np.float64, "drift": np.float64, "usual": np.float64,
     "late": np.float64, "unit": np.float64, "seen": np.float64, "last": np.float64,
     "still_since": np.float64, "longest_still": np.float64, "best": np.float32,
+    "low": np.float64, "high": np.float64, "mean": np.float64,
+    "mean_low": np.float64, "mean_high": np.float64,
 }  # fmt: skip
 _TABLES: Final = ("_season", "_hours", "_blocks")
 _RATES: Final = tuple(d.rate(one) for one in (d.LEVEL, d.SCALE, d.DRIFT, d.UNREST, QUIET_MEMORY))
@@ -46,12 +49,14 @@ class Scored:
     Attributes:
         score: 0 where it is no record of late, NaN where nothing was measured; alert from THRESHOLD on.
         kinds: [4, batch] each detector's share, in the order of `detectors.KINDS`.
+        novel: how far beyond all that was seen before, 0 to 1 for the value and 0 to 1 for the mean of late.
         still: seconds without any change over what this series' longest rest allows; a flat line from 1 on.
         quiet: movement of late over what is usual at this hour; NaN while not known, missing from 0.05 down.
     """
 
     score: Floats
     kinds: Single
+    novel: Single
     still: Floats
     quiet: Floats
 
@@ -105,9 +110,9 @@ class Detectors:
         size = len(series)
         measured = np.abs(value) < d.ABSURD  # NaN is not
         kinds = np.empty((len(d.KINDS), size), dtype=np.float32)
-        out = Scored(np.empty(size), kinds, np.empty(size), np.empty(size))
+        out = Scored(np.empty(size), kinds, np.empty(size, dtype=np.float32), np.empty(size), np.empty(size))
         if not measured.all():
-            for array in (out.score, out.kinds, out.still, out.quiet):
+            for array in (out.score, out.kinds, out.novel, out.still, out.quiet):
                 array[...] = np.nan
         learns = measured if frozen is None else measured & ~frozen
         for group, keeps in ((learns, True), (measured & ~learns, False)):
@@ -128,16 +133,18 @@ class Detectors:
         season = self._season[batch.slot, batch.column].astype(float)
         z, new_season = _forecast(own, season, batch.value, time)
         own["drift"] += time.drift * (z - own["drift"])
+        own["mean"] += time.drift * (batch.value - own["mean"])
         own["usual"] += (jump - own["usual"]) * (time.passed / own["seen"])
         own["late"] += time.unrest * (jump - own["late"])
         raw = _raw(own, z, jump)
         rated = self._tails.rate(raw, batch.where, own["seen"] <= d.WARM)
-        score = rated.sum(axis=0) * np.float32(1 / len(d.KINDS))
+        passed = Passed.between(was, own["seen"])
+        novel = _novel(own, batch.value, passed)
+        score = rated.sum(axis=0) * np.float32(1 / len(d.KINDS)) + novel
         rows = batch.rows
-        out.kinds[:, rows], out.still[rows] = rated, _still(own, jump, batch.at)
+        out.kinds[:, rows], out.novel[rows], out.still[rows] = rated, novel, _still(own, jump, batch.at)
         usual = self._hours[batch.hour, batch.column].astype(float)
         out.quiet[rows] = _quiet(own, usual)
-        passed = Passed.between(was, own["seen"])
         records = self._records(batch, own["best"], score, passed, keeps=keeps)
         _put(out.score, rows, records, score)
         if not keeps:
@@ -261,7 +268,8 @@ def _begin(own: _Own, batch: _Batch) -> None:
     """A first sample is its own past."""
     new = np.flatnonzero(own["seen"] == 0)
     if len(new):
-        own["level"][new] = own["before"][new] = batch.value[new]
+        for name in ("level", "before", "low", "high", "mean", "mean_low", "mean_high"):
+            own[name][new] = batch.value[new]
         own["still_since"][new] = batch.at[new]
         own["last"][new] = batch.at[new] - d.STEP
 
@@ -302,6 +310,17 @@ def _raw(own: _Own, z: Floats, jump: Floats) -> Single:
         raw[2] = jump / np.maximum(unit, TINY)
         raw[3] = own["late"] / np.maximum(own["usual"], TINY)
     return raw
+
+
+def _novel(own: _Own, value: Floats, passed: Passed) -> Single:
+    """Return how far each value, and the mean of late, is beyond all before; widen the ranges."""
+    novel = np.zeros(len(value), dtype=np.float32)
+    known = own["seen"] > extremes.KNOWN
+    for low, high, now in (("low", "high", value), ("mean_low", "mean_high", own["mean"])):
+        found, new = extremes.take(own[low], own[high], now)
+        novel[found] += new * known[found]
+        extremes.fade(own[low], own[high], passed.turned, d.FADING)
+    return novel
 
 
 # Masks that are on and off at random cost a processor more than arithmetic does: few `where` below.

@@ -7,9 +7,10 @@ Four views of a sample, each divided by its own high quantile, so that all speak
     jump       |difference to the sample before|
     unrest     mean difference of late over the mean difference ever
 
-The score is their mean, and only a record counts: a sample alerts when it scores more than the last 16 hours
-did. A division by the quantile needs no distribution: 1 is "as for one two-hundredth of the time", 3 is three
-times that.
+The score is their mean, and one more for a value that is beyond all that the series ever showed, and another
+for the mean of the last half hour likewise (`extremes`). Only a record counts: a sample alerts when it scores
+more than the last 16 hours did. A division by the quantile needs no distribution: 1 is "as for one
+two-hundredth of the time", 3 is three times that.
 
 Everything goes by the clock: how much a sample teaches is how much time it speaks for, so a series that is
 asked half or twice as often is judged alike. What is said to be "a step" is a sample after STEP seconds.
@@ -17,8 +18,10 @@ asked half or twice as often is judged alike. What is said to be "a step" is a s
 
 from array import array
 from collections.abc import Iterable, Iterator
-from math import exp, frexp, log1p
+from math import exp, frexp, isnan, log1p, nan
 from typing import Final
+
+from models.learning import extremes
 
 DAY: Final = 86400
 STEP: Final = 300  # seconds; the season has a slot for each
@@ -28,11 +31,11 @@ ABSURD: Final = 1e150  # a value beyond this is no measurement
 KINDS: Final = ("residual", "drift", "jump", "unrest")
 
 LEVEL: Final = 0.02  # Holt-Winters, a step
-SEASON: Final = 0.2  # a visit to the slot
+SEASON: Final = 0.1  # a visit to the slot
 FIRST: Final = 0.2  # how far the level follows a slot that was never seen, as a share of LEVEL
 CLIP: Final = 4.0  # scales
-SCALE: Final = 0.01  # a step, as the two below
-DRIFT: Final = 0.15
+SCALE: Final = 0.005  # a step, as the two below
+DRIFT: Final = 0.15  # also the memory of the mean whose ends are kept
 UNREST: Final = 1.0 / 12
 
 RARE: Final = 0.005  # share of the time above the quantile that a detector is divided by
@@ -53,6 +56,7 @@ BLOCKS: Final = 8  # the record filter, and the quantiles' way down, go by block
 BLOCK_STEPS: Final = 25
 BLOCK: Final = BLOCK_STEPS * STEP
 EIGHT: Final = COARSE * STEP
+FADING: Final = extremes.fading(BLOCK)  # of the ends, a block
 
 
 QUANTILE: Final = tuple(2.0 ** ((b + 0.5 - ZERO) / PER_OCTAVE) for b in range(BINS))
@@ -85,7 +89,7 @@ def scores(samples: Iterable[tuple[float, float]]) -> Iterator[float]:
     """
     season: array[float] = array("f", [float("nan")]) * SLOTS
     tails = tuple(_Tail() for _ in KINDS)
-    records = _Records()
+    records, novelty = _Records(), _Novelty()
     level = before = scale = drift = usual = late = unit = seen = last = 0.0
     step = eight = block = 0
     new_level = new_scale = new_drift = new_unrest = new_season = speaks_for = 0.0
@@ -128,7 +132,7 @@ def scores(samples: Iterable[tuple[float, float]]) -> Iterator[float]:
         step, eight, block = int(seen / STEP), int(seen / EIGHT), int(seen / BLOCK)
         steps, coarse, turns = step - before_step, COARSE * (eight - before_eight), block > before_block
         is_warm = seen > WARM
-        total = 0.0
+        total = len(KINDS) * novelty.take(value, seen, new_drift, turns)
         for tail, one in zip(tails, raw, strict=True):
             if is_warm and tail.at:
                 total += min(one / QUANTILE[tail.at], MOST)
@@ -176,6 +180,24 @@ def bin_of(value: float) -> int:
     share, octave = frexp(value)  # the share is 0, or from a half to below 1
     place = (octave - 1) * PER_OCTAVE + QUARTERS[int(share * 256.0) - 128] + ZERO if share else 0
     return 0 if place < 0 else min(place, BINS - 1)
+
+
+class _Novelty:
+    """How far a value, and the mean of late, are beyond all before them: 0 to 2."""
+
+    __slots__ = ("ends", "mean", "mean_ends")
+
+    def __init__(self) -> None:
+        self.mean = nan
+        self.ends, self.mean_ends = extremes.Range(), extremes.Range()
+
+    def take(self, value: float, seen: float, share: float, turns: bool) -> float:  # noqa: FBT001  called for each sample
+        self.mean = value if isnan(self.mean) else self.mean + share * (value - self.mean)
+        new = self.ends.take(value) + self.mean_ends.take(self.mean)
+        if turns:
+            self.ends.fade(FADING)
+            self.mean_ends.fade(FADING)
+        return new if seen > extremes.KNOWN else 0.0
 
 
 class _Records:

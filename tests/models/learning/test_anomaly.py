@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from models.learning import detectors
+from models.learning import detectors, extremes
 from models.learning.anomaly import THRESHOLD, Detectors
 
 START = 1_700_438_400.0
@@ -153,3 +153,35 @@ def test_counts_fade_instead_of_running_over(monkeypatch):
     assert found.dump()["bins_total"].max() < 300
     alone = np.array(list(detectors.scores(zip(at, value[:, 1], strict=True))))
     assert np.allclose(together[:, 1], alone, rtol=1e-4, atol=1e-6)
+
+
+def test_beyond_all_that_was_ever_seen_is_new_and_the_same_again_is_not():
+    at = START + 300.0 * np.arange(900)
+    value = 10 * np.sin(2 * np.pi * at / 86400)
+    for first in (500, 788):  # and once more at that time of the next day
+        value[first : first + 6] += 90.0
+    _, _, scored = run(at, value[:, None])
+    novel = np.array([s.novel[0] for s in scored])
+    assert novel[500] >= 1.0  # the value …
+    assert novel[503] >= 1.0  # … and the mean of late
+    assert novel[788:794].max() < 0.3
+    assert not novel[:288].any()  # within the first day all is new
+
+
+def test_the_ends_of_a_range_are_held_alike_for_one_and_many_and_come_back_within_years():
+    value = np.random.default_rng(4).normal(0, 1, (300, 3)) * [1.0, 1e6, 0.0] + [0.0, 5.0, 7.0]
+    low, high = value[0].copy(), value[0].copy()
+    alone = [extremes.Range() for _ in range(3)]
+    for row in value:
+        found, new = extremes.take(low, high, row)
+        together = np.zeros(3)
+        together[found] = new
+        assert together == pytest.approx([one.take(x) for one, x in zip(alone, row, strict=True)], rel=1e-12)
+        assert together[2] == 0  # a constant has no range to be beyond
+    share = extremes.fading(86400.0)
+    width = high - low
+    for _ in range(365):
+        extremes.fade(low, high, np.arange(3), share)
+        alone[0].fade(share)
+    assert high - low == pytest.approx(width / np.e, rel=0.01)
+    assert (alone[0].low, alone[0].high) == pytest.approx((low[0], high[0]))
