@@ -20,10 +20,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
+from bench.years.related import telling
 from bench.years.strip import Failing, Floats, Strip, World
 from models.learning.components import named
 from models.learning.generic import counts_on, measure_for
-from models.learning.measures import ALL_DAY, Scale, in_hours
+from models.learning.measures import ALL_DAY, Reduce, Scale, in_hours
 from models.learning.robust import increases
 
 DAY, HOUR = 86400.0, 3600.0
@@ -59,7 +60,7 @@ def read(folder: Path) -> World:
     strips = _strips(names, sites, day, np.where(_counts(names, day, hour), values, np.nan), days)
     failing = _truth(truth, folder / "truth.csv", first)
     known = max([float(days), *(one.failure for one in failing)]) if failing else np.inf
-    return World(tuple(strips), failing, days, len(np.unique(names[0])), known)
+    return World(tuple(telling(strips)), failing, days, len(np.unique(names[0])), known)
 
 
 def same(a: str, b: str) -> bool:
@@ -180,7 +181,9 @@ def _strips(
         where = {int(row): str(site) for row, site in zip(of[mine], sites[mine], strict=True)}
         numbers = np.unique([where[int(row)] for row in rows], return_inverse=True)[1]
         key = (str(component[one // len(metric)]), str(metric[one % len(metric)]))
-        if measure_for(named(key[0]), key[1]).scale is Scale.AUTO and counts_on(key[1], matrix):
+        measure = measure_for(named(key[0]), key[1])
+        grows = measure.scale is Scale.AUTO or measure.reduce is Reduce.GROWTH
+        if grows and counts_on(key[1], matrix):
             matrix = increases(matrix)
         groups[key] = [tuple(str(device[row]) for row in rows), numbers, matrix]
     return [Strip(*key, *found) for key, found in groups.items()]

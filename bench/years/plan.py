@@ -62,12 +62,16 @@ YEAR: Final = 365.25
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """What may be unlike from one make of fleet to the next; the names are those of the constants above."""
+    """What may be unlike from one make of fleet to the next; the names are those of the constants above.
+
+    `halts`: wear that begins, goes on for weeks and stops short of HEALTHY, a year and unit.
+    """
 
     dips: float = DIPS
     steps: float = STEPS
     gaps: float = GAPS
     storms: float = STORMS
+    halts: float = 0.0
 
 
 NATURE: Final = Nature()

@@ -84,7 +84,7 @@ def prepared(world: World) -> list[Track]:
 
 def _track(strip: Strip) -> Track:
     component = named(strip.component)
-    measure = measure_for(component, strip.metric)
+    measure = measure_for(component, strip.metric, strip.values)
     return Track(strip, component, wear(Panel.of(strip.values, strip.sites), measure))
 
 

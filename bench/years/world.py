@@ -105,6 +105,8 @@ def _strip(
     whole = np.abs(wearing.end)
     slow = sign * (season - season[:, :1]) + rng.uniform(*wearing.ages, n)[:, None] * whole * t / YEAR
     slow += _steps(rng, n, days, whole, nature.steps)
+    if nature.halts:
+        slow += _halts(rng, n, days, whole, nature.halts)
     if wearing.resets:
         slow += _soiling(rng, n, days, wearing.resets, whole)
     # A healthy unit stays well away from the end, or it would not be healthy.
@@ -185,6 +187,16 @@ def _steps(rng: np.random.Generator, n: int, days: int, whole: float, often: flo
         for _ in range(rng.poisson(often * days / YEAR)):
             out[row, rng.integers(0, days) :] += whole * rng.uniform(-STEP, STEP)
     return np.clip(out, -STEP * whole, STEP * whole)
+
+
+def _halts(rng: np.random.Generator, n: int, days: int, whole: float, often: float) -> Floats:
+    """Return wear that stops: a fan whose filter is full, a joint that has settled, light of new foliage."""
+    out, t = np.zeros((n, days)), np.arange(days)
+    for row in range(n):
+        for _ in range(rng.poisson(often * days / YEAR)):
+            took, most = np.exp(rng.uniform(*np.log((15, 200)))), rng.uniform(0.1, HEALTHY)
+            out[row] += whole * most * np.clip((t - rng.uniform(0, days)) / took, 0, 1)
+    return out
 
 
 def _dips(rng: np.random.Generator, n: int, days: int, whole: float, often: float) -> Floats:

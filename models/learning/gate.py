@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from models.learning.base_rate import BaseRate
 from models.learning.components import named
 
 GRADES: Final = ((0.85, "A"), (0.6, "B"), (0.0, "C"))
@@ -26,8 +27,9 @@ class Policy:
         false_per_100_month: likewise, of predictions expected to be wrong by their own probability.
         least: predictions in 30 days that even the smallest site may have; a fifth of it may be wrong.
         effect: share of the way to the end below which a change does not matter.
-        likely: probability below which nothing is opened; it stands on the ranked list.
-        sure: probability from which on one day is enough.
+        likely: probability below which nothing is opened; it stands on the ranked list. More is asked where
+            less fails than in the fleets that were taught on (`base_rate`).
+        sure: probability from which on one day is enough; likewise.
         hold_share: what is less sure must last this share of the time that is left.
         hold_days: shortest and longest of that.
         passing_share, passing_days: likewise of what may pass by itself, however sure it is.
@@ -47,12 +49,12 @@ class Policy:
     false_per_100_month: float = 1.0
     least: float = 5.0
     effect: float = 0.1
-    likely: float = 0.9
-    sure: float = 0.98
+    likely: float = 0.77
+    sure: float = 0.99
     hold_share: float = 1 / 6
     hold_days: tuple[int, int] = (2, 6)
-    passing_share: float = 1 / 4
-    passing_days: tuple[int, int] = (2, 8)
+    passing_share: float = 1 / 6
+    passing_days: tuple[int, int] = (2, 6)
     useful_days: float = 2.0
     overdue_days: int = 28
     cool_days: int = 30
@@ -140,6 +142,7 @@ class Gate:
         self._cool: dict[Key, int] = {}
         self._saved, self._doubt = 3 * self._monthly, 3 * self._monthly_false
         self._day: int | None = None
+        self.rate = BaseRate()
 
     @property
     def _monthly(self) -> float:
@@ -170,8 +173,9 @@ class Gate:
         """
         if self._day is not None and day <= self._day:
             return Decision()
-        self._earn(day)
+        passed = self._earn(day)
         found = {one.key: one for one in candidates if one.effect >= self.policy.effect}
+        self.rate.take(day, passed, self.devices, found.values())
         wide = self._wide(day, found, peers or {})
         lasting = self._lasting(day, found, wide)
         closed = self._close(day, found, measured, blocked)
@@ -192,11 +196,12 @@ class Gate:
 
     # ------------------------------------------------------------ steps
 
-    def _earn(self, day: int) -> None:
+    def _earn(self, day: int) -> int:
         passed = 0 if self._day is None else day - self._day
         self._saved = min(3 * self._monthly, self._saved + passed * self._monthly / 30)
         self._doubt = min(3 * self._monthly_false, self._doubt + passed * self._monthly_false / 30)
         self._day = day
+        return passed
 
     def _wide(
         self, day: int, found: Mapping[Key, Candidate], peers: Mapping[tuple[str, str], int]
@@ -221,26 +226,26 @@ class Gate:
         self._days = {
             key: kept for key, days in self._days.items() if (kept := [d for d in days if d >= horizon])
         }
-        out = []
+        out, likely, sure = [], self.rate.asks(self.policy.likely), self.rate.asks(self.policy.sure)
         for key, one in found.items():
-            if one.probability < self.policy.likely:
+            if one.probability < likely:
                 continue
             days = self._days.setdefault(key, [])
             days.append(day)
-            need = self._need(one)
+            need = self._need(one, sure)
             recent = sum(d > day - need - 2 for d in days)  # one day may be missing
             if recent >= need and (one.site, key.component) not in wide:
                 out.append(one)
         return out
 
-    def _need(self, one: Candidate) -> int:
+    def _need(self, one: Candidate, sure: float) -> int:
         """Return how many days a trend must last."""
         if one.effect >= 1.0 and one.days_left < self.policy.useful_days:
             return self.policy.overdue_days
         share, (shortest, longest) = self.policy.hold_share, self.policy.hold_days
         if named(one.key.component).passes:
             share, (shortest, longest) = self.policy.passing_share, self.policy.passing_days
-        elif one.probability >= self.policy.sure:
+        elif one.probability >= sure:
             return 1
         return int(min(longest, max(shortest, one.days_left * share)))
 
@@ -288,6 +293,7 @@ class Gate:
             "standing": [[*_flat(key), asdict(one)] for key, one in self.standing.items()],
             "days": [[*_flat(key), days] for key, days in self._days.items()],
             "cool": [[*_flat(key), day] for key, day in self._cool.items()],
+            "rate": self.rate.dump(),
         }
 
     def load(self, data: Mapping[str, Any]) -> None:
@@ -300,10 +306,11 @@ class Gate:
         days = {Key(*row[:3]): [int(day) for day in row[3]] for row in data["days"]}
         cool = {Key(*row[:3]): int(row[3]) for row in data["cool"]}
         day = data["day"]
+        rate = BaseRate.of(data["rate"]) if "rate" in data else BaseRate()  # older states have none
         saved, doubt = float(data["saved"]), float(data["doubt"])
         self.standing, self._days, self._cool = standing, days, cool
         self._saved, self._doubt = min(saved, 3 * self._monthly), min(doubt, 3 * self._monthly_false)
-        self._day = None if day is None else int(day)
+        self._day, self.rate = None if day is None else int(day), rate
 
 
 def _flat(key: Key) -> tuple[str, str, str]:

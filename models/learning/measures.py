@@ -23,7 +23,7 @@ class Scale(StrEnum):
     RATIO = "ratio"  # logarithm of the value as a multiple of its value at hand-over
     OFFSET = "offset"  # difference to the value at hand-over
     DECADES = "decades"  # logarithm of the value itself above a floor: rates that grow by factors
-    ABSOLUTE = "absolute"  # the value itself, without its sign
+    ABSOLUTE = "absolute"  # the value itself, without its sign; falling: below hand-over
     AUTO = "auto"  # RATIO where all values are positive and steady, else OFFSET in units of its noise
 
 
@@ -97,6 +97,9 @@ class Component:
         return self.spare_days + self.visit_days
 
 
+NEAR: Final = 0.02  # of the limit: what was handed over nearer to it has this far to go
+
+
 def in_hours(measure: Measure) -> tuple[int, ...]:
     """Return the local hours of a day that count."""
     first, last = measure.hours
@@ -104,7 +107,7 @@ def in_hours(measure: Measure) -> tuple[int, ...]:
 
 
 def worn(values: Floats, base: Floats, measure: Measure) -> Floats:
-    """Return values on the measure's scale, worse is more; 0 at hand-over (not under DECADES, ABSOLUTE).
+    """Return values on the measure's scale, worse is more; 0 at hand-over where it is measured from there.
 
     Args:
         values: shape (series, days), NaN where not measured.
@@ -121,7 +124,7 @@ def worn(values: Floats, base: Floats, measure: Measure) -> Floats:
         elif measure.scale is Scale.DECADES:
             out = sign * np.log(np.maximum(values, measure.floor) / measure.floor)
         else:
-            out = np.abs(values) if sign > 0 else -values
+            out = np.abs(values) if sign > 0 else base[:, None] - values
     return np.where(np.isfinite(out), out, np.nan)
 
 
@@ -133,5 +136,5 @@ def end(base: Floats, measure: Measure) -> Floats:
     if measure.scale is Scale.DECADES:
         return np.full(len(base), sign * np.log(measure.limit / measure.floor))
     if measure.scale is Scale.ABSOLUTE and sign < 0:
-        return np.full(len(base), -measure.limit)
+        return np.maximum(base - measure.limit, NEAR * max(abs(measure.limit), NEAR))
     return np.full(len(base), measure.limit)

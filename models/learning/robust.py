@@ -42,6 +42,19 @@ def trailing_median(values: Floats, width: int) -> Floats:
     return np.concatenate([median(windows[i : i + 64]) for i in range(0, len(windows), 64)])
 
 
+def trailing_mean(values: Floats, width: int = 7) -> Floats:
+    """Return for each column the mean of it and the `width` - 1 before: of counts, most of which are 0.
+
+    NaN where fewer than half of them were measured.
+    """
+    known = ~np.isnan(values)
+    sums, counts = (
+        np.cumsum(np.pad(one, ((0, 0), (width, 0))), axis=1) for one in (np.where(known, values, 0.0), known)
+    )
+    count = counts[:, width:] - counts[:, :-width]
+    return np.where(2 * count >= width, (sums[:, width:] - sums[:, :-width]) / np.maximum(count, 1), np.nan)
+
+
 def held(values: Floats, *, longest: int = 14) -> Floats:
     """Return the values of series that are measured every few days held until they are measured again.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.learning.course import NAMES, course, least
 from models.learning.robust import Floats, line_error, step_error, theil_sen
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ FEATURES: Final = (
     *(f"significance {window}" for window in WINDOWS),
     "significance", "line or step", "line or step of any", "time left by the best", "time left",
     "window", "level", "level with season", "noise", "among siblings", "above record", "least of late",
+    *NAMES,
 )  # fmt: skip
 
 
@@ -106,7 +108,8 @@ def _signs(seen: "Wear", row: Ints, column: Ints) -> Signs:
         np.log1p(left[best, cell]), np.log1p(soonest), np.array(WINDOWS)[best],
         np.clip(seen.level[row, column] / end, 0, 1.5), np.clip(raw / end, 0, 1.5),
         np.log(noise / end + 1e-4),
-        np.clip(apart, 0, 8), np.clip(above, -0.1, 1), np.clip(_least(recent[:, -5:]) / end, -0.5, 1.5),
+        np.clip(apart, 0, 8), np.clip(above, -0.1, 1), np.clip(least(recent[:, -5:]) / end, -0.5, 1.5),
+        *course(seen, row, column, recent),
     )  # fmt: skip
     window = np.where(slope[best, cell] > 0, np.array(WINDOWS)[best], 0)
     now, to_end = np.fmax(level[best, cell], raw), np.sqrt(soonest * left[best, cell])
@@ -122,8 +125,3 @@ def _recent(seen: "Wear", row: Ints, column: Ints, width: int) -> Floats:
     days = column[:, None] + np.arange(1 - width, 1)
     values = seen.apart[row[:, None], np.maximum(days, 0)]
     return np.where(days >= np.maximum(seen.begins[row, column], 0)[:, None], values, np.nan)
-
-
-def _least(values: Floats) -> Floats:
-    low = np.where(np.isnan(values), np.inf, values).min(axis=1)
-    return np.where(np.isfinite(low), low, 0.0)

@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.learning.measures import Measure, Scale, Toward, end, worn
+from models.learning.course import healed
+from models.learning.measures import Measure, Reduce, Scale, Toward, end, worn
 from models.learning.odds import AT_END, STANDS, probability
-from models.learning.robust import Floats, held, median, spread, trailing_median
+from models.learning.robust import Floats, held, median, spread, trailing_mean, trailing_median
 from models.learning.signs import Signs, signs
 
 Ints = NDArray[np.int_]
@@ -86,6 +87,8 @@ class Wear:
         base: the value at hand-over, shape (series,).
         begins: first column of the present life at each column, shape (series, days).
         record: the worst level that passed again by itself, shape (series, days).
+        healed: by how much it went back by itself at most, in this life, shape (series, days).
+        common: what siblings show, shape (series, days).
         between: standard deviation between siblings' levels, shape (days,), NaN where too few.
         ready: whether enough was measured, shape (series, days).
         guessed: whether the end is a guess, as nobody named one: then nothing is past it for sure.
@@ -102,6 +105,8 @@ class Wear:
     begins: Ints
     record: Floats
     between: Floats
+    healed: Floats
+    common: Floats
     ready: NDArray[np.bool_]
     guessed: bool = False
 
@@ -139,7 +144,8 @@ class Outlook:
 
 def wear(panel: Panel, measure: Measure, guards: Guards = GUARDS) -> tuple[Wear, ...]:
     """Return what a panel shows; twice, once for each way, where nobody told which is worse."""
-    panel = replace(panel, values=held(panel.values))
+    counted = measure.reduce is Reduce.GROWTH
+    panel = replace(panel, values=trailing_mean(panel.values) if counted else held(panel.values))
     base = _base(panel, guards)
     resolved = _resolve(panel, measure, base, guards)
     both = (Toward.FALLING, Toward.RISING)
@@ -220,6 +226,7 @@ def _wear(panel: Panel, measure: Measure, base: Floats, guards: Guards) -> Wear:
     return Wear(
         measure=measure, own=own, apart=apart, level=level, raw_level=raw_level, end=ends, noise=noise,
         base=base, begins=begins, record=_record(apart, begins, guards), between=_between(level, guards),
+        healed=healed(level, begins), common=common,
         ready=np.cumsum(~np.isnan(own), axis=1) >= guards.learn_days,
     )  # fmt: skip
 
@@ -389,4 +396,4 @@ def value_of(seen: Wear, row: int, level: float) -> float:
         case Scale.DECADES:
             return float(seen.measure.floor * np.exp(sign * level))
         case _:
-            return sign * level
+            return level if sign > 0 else base - level

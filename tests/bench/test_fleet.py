@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bench.years.folder import FolderError, read, same
+from bench.years.plan import Nature
 from bench.years.score import judge
 from bench.years.strip import Failing, Strip, World
 from bench.years.walk import Ticket, walk
@@ -126,6 +127,14 @@ def test_the_simulated_fleet_is_repeatable_and_healthy_twins_do_not_fail():
     np.testing.assert_array_equal(a.strips[0].values, b.strips[0].values)
     assert a.truth == b.truth
     assert not make(sites=1, days=120, seed=4, failing=False).truth
+
+
+def test_wear_that_halts_stays_away_from_the_end():
+    halting = make(
+        sites=1, days=400, seed=4, failing=False, nature=Nature(dips=0, steps=0, storms=0, halts=1)
+    )
+    fan = next(one for one in halting.strips if one.component == "fan").values
+    assert 2 < np.nanmax(np.nanmedian(fan[:, -60:], axis=1) - np.nanmedian(fan[:, :21], axis=1)) < 9
 
 
 def test_most_failures_of_a_small_fleet_are_foreseen():

@@ -35,8 +35,8 @@ CAMERAS = [f"cam-{i}" for i in range(8)]
 
 
 def fading(row, day):
-    """Return the brightness of a camera; that of cam-3 fades from day 40 to half in 120 days."""
-    wear = 0.5 ** max(0.0, (day - 40) / 120) if row == 3 else 1.0
+    """Return the brightness of a camera; that of cam-3 fades from day 40 to half in 100 days."""
+    wear = 0.5 ** max(0.0, (day - 40) / 100) if row == 3 else 1.0
     return 0.35 * wear * (1 + 0.02 * np.sin(day * 7.3 + row))
 
 
@@ -102,11 +102,11 @@ def test_the_hours_that_count_become_a_day(history, tmp_path):
 
 def test_a_fading_light_becomes_one_prediction_with_its_reasons(fortnight):
     answers = fortnight[1]
-    assert all([p["device"] for p in answer["predictions"]] == ["cam-3"] for answer in answers[2:])
+    assert all([p["device"] for p in answer["predictions"]] == ["cam-3"] for answer in answers[6:])
     (one,) = map(from_data, answers[-1]["predictions"])
     assert (one.device, one.part, one.component, one.becomes) == ("cam-3", "main", "ir_light", ("IMG_BLACK",))
     assert one.earliest < one.due_at < one.latest
-    assert abs(one.due_at - (TODAY - LENGTH + 160) * DAY) < 15 * DAY
+    assert abs(one.due_at - (TODAY - LENGTH + 140) * DAY) < 15 * DAY
     assert one.explanation[0].detail == "wear.summary"
     assert one.model == model.DEFAULT_ID
 

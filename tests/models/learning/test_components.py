@@ -3,7 +3,7 @@ import pytest
 
 from models.faults import FAULTS
 from models.learning.components import COMPONENTS, GENERIC, named
-from models.learning.generic import counts_on, measure_for, toward_of
+from models.learning.generic import counts_on, is_context, measure_for, toward_of
 from models.learning.measures import NIGHT, Measure, Scale, Toward, in_hours
 from models.learning.trend import Panel, outlooks_on, wear
 from models.metrics import METRICS
@@ -80,7 +80,6 @@ def test_a_known_component_keeps_its_end_under_another_metric():
     [
         ("ups", "upsEstimatedMinutesRemaining", Toward.FALLING, Scale.RATIO, 0.8),
         ("ups", "battery_internal_resistance_mohm", Toward.RISING, Scale.RATIO, 1.5),
-        ("ups", "upsBatteryTemperature", Toward.RISING, Scale.OFFSET, 10.0),
         ("lens", "laplacian_variance", Toward.FALLING, Scale.RATIO, 0.6),
         ("sensor", "snr_db", Toward.FALLING, Scale.OFFSET, 6.0),
         ("clock", "ntp_offset_ms", Toward.RISING, Scale.ABSOLUTE, 5000.0),
@@ -96,6 +95,40 @@ def test_a_known_component_keeps_its_end_under_another_metric():
 def test_metrics_under_the_fields_names_are_read_to_their_ends(component, metric, toward, scale, limit):
     found = measure_for(named(component), metric)
     assert (found.toward, found.scale, found.limit) == (toward, scale, pytest.approx(limit))
+
+
+@pytest.mark.parametrize(
+    ("component", "metric", "value", "limit"),
+    [
+        ("link", "packet_loss", 0.007, 1.0),
+        ("link", "packet_loss", 2e-5, 0.01),
+        ("ptz", "preset_error", 0.4, 2.0),
+        ("ptz", "preset_error", 0.004, 0.02),
+        ("memory", "memory_used", 42.0, 97.0),
+        ("memory", "memory_used", 0.42, 0.97),
+        ("ups", "battery_capacity", 96.0, 80.0),
+        ("retention", "oldest_recording_days", 45.0, 30.0),
+    ],
+)
+def test_where_a_name_tells_no_unit_the_values_do(component, metric, value, limit):
+    found = measure_for(named(component), metric, np.full((3, 50), value))
+    assert found.limit == pytest.approx(limit)
+
+
+def test_what_falls_to_a_value_wears_from_where_it_began():
+    values = np.linspace(45.0, 33.0, 120)[None]
+    (seen,) = wear(Panel.of(values), measure_for(named("retention"), "oldest_recording_days", values))
+    assert seen.end[0] == pytest.approx(14.0, abs=1.5)
+    assert seen.level[0, -1] / seen.end[0] == pytest.approx(0.8, abs=0.1)
+    assert outlooks_on(seen, np.array([119]))[0].now == pytest.approx(33.3, abs=0.3)
+
+
+def test_weather_load_and_age_are_no_wear():
+    assert is_context(named("fan"), "ambient_temperature")
+    assert is_context(named("disk"), "smart_9_raw")
+    assert is_context(named("memory"), "uptime_hours")
+    assert not is_context(named("fan"), "device_temperature")
+    assert not is_context(COMPONENTS["power"], "cctv_poe_power_watts")
 
 
 def test_a_name_that_goes_the_other_way_keeps_its_way():

@@ -14,6 +14,7 @@ from models.learning.robust import (
     spread,
     step_error,
     theil_sen,
+    trailing_mean,
     trailing_median,
 )
 
@@ -76,6 +77,13 @@ def test_the_best_step_is_the_best_of_all():
             for k in range(3, 18)
         ]
         assert found == pytest.approx(min(tried) / np.sum(~np.isnan(row)))
+
+
+def test_counts_are_taken_as_a_mean_over_days_where_half_were_measured():
+    counts = np.array([[0.0, 0.0, 7.0, 0.0, np.nan, np.nan, np.nan, np.nan, np.nan]])
+    found = trailing_mean(counts)
+    np.testing.assert_allclose(found[0, [2, 3, 6]], [np.nan, 7 / 4, 7 / 4])
+    assert np.isnan(found[0, 7:]).all()
 
 
 def test_a_counter_grows_by_day_through_restarts_and_gaps():
