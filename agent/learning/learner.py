@@ -326,9 +326,13 @@ class Learner:
             state = memory.load(self._folder / STATE_FILE)
             if state is None:
                 return
-            baselines, detectors = Baselines(), Detectors()
+            baselines = Baselines()
             baselines.load(memory.part(state, "baseline_"))
-            detectors.load(memory.part(state, "anomaly_"))
+            detectors = Detectors(len(baselines))
+            if scores := memory.part(state, "anomaly_"):
+                detectors.load(scores)
+            else:
+                log.info("the anomaly scores begin anew: those of the version before are of another make")
             names = [tuple(str(text) for text in row) for row in state["names"].reshape(-1, 3)]
             register = Register(
                 {(a, b, c): int(n) for (a, b, c), n in zip(names, state["numbers"], strict=True)}

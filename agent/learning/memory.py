@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAKE: Final = "siteward-learning-3"  # changes whenever the arrays change their meaning
+# Earlier makes: how the names of arrays begin that mean something else now; the rest is as it was.
+EARLIER: Final = {"siteward-learning-2": ("anomaly_",)}
 
 State = Mapping[str, NDArray[Any]]
 
@@ -30,7 +32,7 @@ def save(path: Path, state: State) -> None:
 
 
 def load(path: Path) -> dict[str, NDArray[Any]] | None:
-    """Return what `save` wrote; None where there is no file.
+    """Return what `save` wrote, of an earlier make without what it cannot tell; None where there is no file.
 
     Raises:
         StrangeState: it is damaged, or of another version.
@@ -43,6 +45,8 @@ def load(path: Path) -> dict[str, NDArray[Any]] | None:
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as err:
         raise StrangeState(f"{path} cannot be read: {err}") from err
     make = str(found.pop("make", ""))
+    if make in EARLIER:
+        return {name: array for name, array in found.items() if not name.startswith(EARLIER[make])}
     if make != MAKE:
         raise StrangeState(f"{path} was written by another version ({make or 'unknown'}, not {MAKE})")
     return found

@@ -114,6 +114,20 @@ async def test_a_restart_changes_nothing(tmp_path):
     assert all(np.array_equal(one[name], two[name], equal_nan=True) for name in one)
 
 
+async def test_what_is_normal_outlives_an_update_that_changes_the_scores(tmp_path, monkeypatch):
+    site = make(tmp_path)
+    await live(site, 0.2, steady)
+    monkeypatch.setattr(memory, "MAKE", "siteward-learning-2")
+    site[3]._save_safely()
+    monkeypatch.undo()
+    again = make(tmp_path)
+    again[3].restore()
+    one, two = site[3]._baselines.dump(), again[3]._baselines.dump()
+    assert all(np.array_equal(one[name], two[name], equal_nan=True) for name in one)
+    assert not again[3]._detectors.dump()["seen"].any()
+    assert len(again[3]._detectors) == len(again[3]._baselines)
+
+
 async def test_a_damaged_or_strange_state_is_begun_anew_and_said_so(tmp_path, caplog):
     (tmp_path / LEARNING_FILE).write_bytes(b"no zip at all")
     site = make(tmp_path)
