@@ -65,7 +65,7 @@ def report(
 
     if not kind:
         table = Table("report", "about", "what it is", box=None)
-        for row in kinds.listing():
+        for row in kinds.listing("zh_CN" if lang == "zh_CN" else "en"):
             table.add_row(*row)
         Console(highlight=False).print(table)
         return

@@ -12,6 +12,7 @@ from agent.service.record import load
 from agent.service.reports import daily, follow, monthly, paper, visit, yearly
 from agent.service.reports.document import Document
 from models.service.rounds import Month
+from models.words import Lang, Words
 
 MONTH, DAY, YEAR, RECORD, DEVICE, NOW = "month", "day", "year", "record", "device", "now"
 
@@ -26,27 +27,57 @@ class Kind:
 
     name: str
     about: str
-    what: str
+    what: Words
     make: Callable[[Desk, Period], Document] | None = None
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
     for kind in (
-        Kind("monthly", MONTH, "monthly service report (售后服务月报)", monthly.service),
-        Kind("faults", MONTH, "fault-handling table (设备故障处理记录表)", monthly.faults),
-        Kind("kpi", MONTH, "every KPI for site, groups and cameras", monthly.kpis),
-        Kind("clocks", MONTH, "clock compliance: contract's clocks and devices' clocks", monthly.clocks),
-        Kind("failure-rates", YEAR, "failure rates by model with spare parts (设备故障率)", yearly.rates),
-        Kind("yearly", YEAR, "delta against hand-over, devices to replace", yearly.delta),
-        Kind("follow-up", MONTH, "draw, calls, satisfaction, complaints (回访)", follow.follow_up),
-        Kind("call", MONTH, "brief for the monthly call, with questions", follow.brief),
-        Kind("digest", DAY, "one day in one page", daily.digest),
-        Kind("inspection", RECORD, "an inspection record with its evidence"),
-        Kind("form", RECORD, "the form to fill on site (维修保养记录书)"),
-        Kind("device", DEVICE, "device file (一机一档)"),
-        Kind("archive", NOW, "maintenance archive of the site (系统维护工作档案)"),
-        Kind("takeover", NOW, "one page from which anybody can take over"),
+        Kind("monthly", MONTH, Words("monthly service report", "售后服务月报"), monthly.service),
+        Kind("faults", MONTH, Words("fault-handling table", "设备故障处理记录表"), monthly.faults),
+        Kind(
+            "kpi",
+            MONTH,
+            Words("every KPI for site, groups and cameras", "站点、分组及摄像机考核指标"),
+            monthly.kpis,
+        ),
+        Kind(
+            "clocks",
+            MONTH,
+            Words("clock compliance: contract's clocks and devices' clocks", "服务时限及设备时钟达标情况"),
+            monthly.clocks,
+        ),
+        Kind(
+            "failure-rates",
+            YEAR,
+            Words("failure rates by model with spare parts", "各型号设备故障率及备件"),
+            yearly.rates,
+        ),
+        Kind(
+            "yearly",
+            YEAR,
+            Words("delta against hand-over, devices to replace", "与交付时对比及建议更换设备"),
+            yearly.delta,
+        ),
+        Kind(
+            "follow-up",
+            MONTH,
+            Words("draw, calls, satisfaction, complaints", "客户回访、满意度及投诉"),
+            follow.follow_up,
+        ),
+        Kind(
+            "call",
+            MONTH,
+            Words("brief for the monthly call, with questions", "月度电话回访提纲"),
+            follow.brief,
+        ),
+        Kind("digest", DAY, Words("one day in one page", "一页日报"), daily.digest),
+        Kind("inspection", RECORD, Words("an inspection record with its evidence", "检查记录及依据")),
+        Kind("form", RECORD, Words("the form to fill on site", "维修保养记录书")),
+        Kind("device", DEVICE, Words("device file", "一机一档")),
+        Kind("archive", NOW, Words("maintenance archive of the site", "系统维护工作档案")),
+        Kind("takeover", NOW, Words("one page from which anybody can take over", "一页交接说明")),
     )
 }
 
@@ -127,7 +158,7 @@ def _kept(desk: Desk, about: str) -> Kept:
     return found[-1]
 
 
-def listing() -> Iterator[tuple[str, str, str]]:
+def listing(lang: Lang) -> Iterator[tuple[str, str, str]]:
     """Yield (name, what it is about, what it is)."""
     for kind in KINDS.values():
-        yield kind.name, kind.about, kind.what
+        yield kind.name, kind.about, kind.what.of(lang)

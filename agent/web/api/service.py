@@ -188,7 +188,7 @@ def _reports(app: FastAPI, frame: Frame, reader: list[Any]) -> None:
     @app.get("/reports", dependencies=reader, tags=["reports"])
     async def reports() -> list[shapes.ReportKind]:
         """Return the reports there are, and what each wants to be told."""
-        return [shapes.ReportKind(name=one.name, about=one.about, what=one.what) for one in KINDS.values()]
+        return [shapes.ReportKind(name=one.name, about=one.about, what=one.what.en) for one in KINDS.values()]
 
     @app.get(
         "/reports/{name}", dependencies=reader, tags=["reports"], responses={**_REFUSED, **shapes.REPORT},

@@ -19,7 +19,9 @@ from agent.web.views.live import Row
 from agent.web.views.planned import Planned
 from agent.web.views.series import HEIGHT, RANGES, WIDTH
 from agent.web.views.tree import tree
+from agent.web.words import WORDS, say
 from models.facts import Kind
+from models.words import Lang
 
 PER_PAGE: Final = 100
 ON_WALL: Final = 60
@@ -92,7 +94,7 @@ class Look:
             request,
             "device.html",
             row=live.row(id_),
-            identity=live.identity(id_),
+            identity=_named(live.identity(id_), self._frame.language(request)),
             findings=live.findings(id_),
             reports=live.reports(id_),
             file=file,
@@ -167,3 +169,8 @@ def _fits(row: Row, text: str, asked: Mapping[str, str]) -> bool:
     device = row.device
     hay = f"{device.id} {device.name} {device.place} {device.host} {device.kind}".lower()
     return all(word in hay for word in text.lower().split())
+
+
+def _named(identity: Mapping[str, str], lang: Lang) -> dict[str, str]:
+    """Return what a device says of itself, under names in the reader's language where there are any."""
+    return {say(f"is.{one}", lang) if f"is.{one}" in WORDS else one: text for one, text in identity.items()}

@@ -97,7 +97,9 @@ def _inspections(desk: Desk) -> Iterator[Due]:
     for head in record_heads(desk.book, MOST_RECORDS):
         if not head.signed_by:
             day = datetime.fromtimestamp(head.at, desk.zone).strftime("%Y-%m-%d")
-            yield Due("unsigned", f"{head.plan} {day}", f"/service/records/{head.id}", is_late=False)
+            plan = plans.get(head.plan)
+            title = plan.title.of(desk.lang) if plan else head.plan
+            yield Due("unsigned", f"{title} {day}", f"/service/records/{head.id}", is_late=False)
 
 
 def _tasks(desk: Desk) -> Iterator[Due]:

@@ -12,7 +12,7 @@ from agent.service.files import FilesError
 from agent.service.record import load_plans
 from agent.service.refused import Refused
 from agent.service.reports import kinds, render
-from agent.service.reports.kinds import KINDS, NoReport
+from agent.service.reports.kinds import NoReport
 from agent.store import StoreError
 from models.service.plans import PlanError
 from models.words import Lang
@@ -48,7 +48,7 @@ class ServicePages:
 
     def overview(self, lang: Lang) -> Service:
         """Return what is due, the records and the reports there are."""
-        reports = tuple((kind.name, kind.about, kind.what) for kind in KINDS.values())
+        reports = tuple(kinds.listing(lang))
         try:
             return self.at_desk(lang, lambda desk: _overview(desk, reports))
         except (Refused, NoReport, FilesError, PlanError, StoreError) as err:

@@ -1,5 +1,6 @@
 """Planned work, predictions, baselines, audit: what the pages say, and what a form does."""
 
+import re
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from agent.service.book import BaselineValue, Book, Handover
 from agent.service.handover import FOLDER, PICTURE
 from agent.store.records import DAY
 from agent.web.roles import Permission, Role
+from agent.web.views.due import Dues
 from collectors.stream.envelope import Envelope
 from models.facts import Cause, Prediction, Reading, Report
 from models.metrics import DEVICE_INFO
@@ -95,6 +97,22 @@ def test_a_refusal_speaks_the_readers_language(site):
     answer = someone.act("/planned", devices="no-such", lasts="3600", why="x")
     someone.post("/language", language="en")
     assert "没有该设备" in answer.text
+
+
+def test_reports_records_and_what_a_device_is_are_named_in_the_readers_language(site):
+    someone = site.person(Role.MANAGER)
+    someone.act("/service/records", plan="quarterly")
+    someone.post("/language", language="zh_CN")
+    try:
+        service, device = (someone.get(path).text for path in ("/service", "/devices/cam-2"))
+    finally:
+        someone.post("/language", language="en")
+    assert "售后服务月报" in service
+    assert "monthly" not in re.sub("<[^>]*>", "", service)
+    assert "<dt>型号</dt>" in device
+    due = Dues(site.scene.agent).service("zh_CN")  # the overview keeps what it read for a minute
+    assert "季度保养 20" in " ".join(one.name for one in due if one.kind == "unsigned")
+    assert "<dt>model</dt>" in someone.get("/devices/cam-2").text
 
 
 # ---------------------------------------------------------------- predictions

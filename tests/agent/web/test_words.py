@@ -11,7 +11,7 @@ ASKED = re.compile(r"""\bt\(\s*'([^']+)'\s*[,)]""")
 # Names that templates put together: states, severities, kinds of pause, outboxes, errors, and what handlers hand on.
 MADE = re.compile(
     r"ok|fault|unknown|open|pending|recovering|S[1-4]|pause\.\w+|standing\.\w+|helpdesk|broker|\d{3}"
-    r"|quiet\.\w+|quiet_means\.\w+|due\.\w+|outcome\.\w+|good|bad|held\.\w+|oidc_\w+|at_handover|end_of_life|bad_\w+|day\.\w+|shot\.\w+|breaker\.\w+|step\.\w+|written_in_\w+"
+    r"|quiet\.\w+|quiet_means\.\w+|due\.\w+|outcome\.\w+|good|bad|held\.\w+|oidc_\w+|at_handover|end_of_life|bad_\w+|day\.\w+|shot\.\w+|breaker\.\w+|step\.\w+|written_in_\w+|is\.\w+"
 )
 HANDED = {
     "session_over",
