@@ -10,6 +10,7 @@ Measures by their short names, as `collectors.stream.pictures.window` gives them
     shake                              within the look: share of the width
     still                              luma steps since the last look
     calm, calm_top                     luma steps that the calmest two frames differ by; in the busiest 2 %
+    stir                               the busiest 2 % of the busiest of three pairs and more
     NAME_least, NAME_times             the least that this camera ever showed of it, in how many looks
     anchors, match, shift …            share of blocks that always look the same; likeness; share of width
     gain, light, fine, lift, span      edges, brightness, focus, black level, range against the usual: 1

@@ -16,6 +16,7 @@ from collectors.stream.pictures.reference import Reference
 THERE: Final = 0.3  # of a block's light, as a logarithm, beyond what all of the picture changes by
 BUSIEST: Final = 0.98  # of all blocks, by how much their light changes: where something moves
 GREYEST: Final = 228.0  # luma steps: a block that is lighter may be burnt out in part
+PAIRS: Final = 3  # of frames: in fewer a quiet moment of a road looks like a picture that stands
 BANDS: Final = 6  # rows of a picture's bands whose light is watched …
 DEAF: Final = 1  # … of which so many may be hidden by what passes
 LARGE: Final = 0.03  # share of the picture from which on a camera takes its exposure from a thing
@@ -66,7 +67,9 @@ def between(pages: Sequence[Maps], frames: Sequence[Frame], last: Map | None, lo
         values["drift"] = median(middle(np.abs(a.light - b.light)) for a, b in pairwise(pages))
         # An encoder's own noise leaves the light of a block as it is.
         moving = [quantile(np.abs(a.light - b.light), BUSIEST) for a, b in pairwise(pages)]
-        values |= {"calm_top": min(moving), "stir": max(moving)}
+        values["calm_top"] = min(moving)
+        if len(moving) >= PAIRS:
+            values["stir"] = max(moving)
         values["flicker"] = _flicker(pages)
         values["sway"] = _sway(pages)
         firm = np.asarray(look.coarse >= 1.0)

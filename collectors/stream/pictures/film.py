@@ -17,6 +17,9 @@ from collectors.stream.pictures.things import Scenes, Things, nothing, things
 BEYOND: Final = 6.0  # luma steps beyond the reference's own range nearby
 WIDE: Final = 21  # of 96 x 54 pixels: what is lighter or darker over most of so much is light, not dirt
 BURNT: Final = 244.0  # luma steps: what is burnt out may be lighter than can be told
+SMOOTH: Final = 0.4  # of the detail that is around …
+GROUND: Final = 1.5  # luma steps a pixel: … if that is rough ground …
+AROUND: Final = (7, 7)  # … within so many blocks
 LEAST: Final = 2  # blocks: what is smaller passes, or is an encoder's
 SHARE: Final = 0.15  # of a block that must be hit
 _NEAR: Final = np.ones((3, 3), np.uint8)
@@ -36,7 +39,13 @@ class Film(NamedTuple):
 
 
 def film(
-    rests: Sequence[Map], expected: Sequence[Map], lost: Mask, open_: Mask, last: tuple[Luma, float]
+    rests: Sequence[Map],
+    expected: Sequence[Map],
+    lost: Mask,
+    open_: Mask,
+    last: tuple[Luma, float],
+    *,
+    rough: Map,
 ) -> Film:
     """Return what lies before the scene in each of some frames alike.
 
@@ -46,6 +55,7 @@ def film(
         lost: blocks (18, 32) whose structure is gone in each frame.
         open_: blocks that may be looked at.
         last: the newest frame at 360 lines, and how steep its sharpest edges are.
+        rough: how much detail each block (18, 32) shows.
     """
     beyond = [_beyond(rest, usual) for rest, usual in zip(rests, expected, strict=True)]
     lighter, darker = np.min(beyond, axis=0), -np.max(beyond, axis=0)
@@ -56,12 +66,20 @@ def film(
     if number > 1:
         where &= np.isin(pieces, 1 + np.flatnonzero(sizes >= LEAST))
         found = things(hit, pieces, number, Scenes(rests[-1] + expected[-1], expected[-1], *last))
+        found = found._replace(went=found.went & ~_smoother(rough, where))
         where &= ~(found.came | found.went)
         number, _, sizes = _pieces(where)
     light = float((lighter > BEYOND).sum()) / max(1.0, float(hit.sum()))
     whole = max(int(open_.sum()), 1)
     largest = float(sizes.max()) / whole if number > 1 else 0.0
     return Film(float(where.sum()) / whole, number - 1, largest, light, found)
+
+
+def _smoother(rough: Map, where: Mask) -> Mask:
+    """Return which blocks show far less detail than what is around: what went leaves the same ground."""
+    free = np.asarray(~where, np.float32)
+    around = cv2.blur(rough * free, AROUND) / np.maximum(cv2.blur(free, AROUND), 0.05)
+    return np.asarray(where & (rough < SMOOTH * around) & (around >= GROUND))
 
 
 def _pieces(where: Mask) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:

@@ -170,7 +170,8 @@ def _compared(
     gone = anchors & (best < against.LOST)
     smooth = gone & (look.coarse < 0.5 * usual.coarse + 0.1)
     fits = [fit for _, fit in rests]
-    found = film([rest for rest, _ in rests], fits, smooth, open_, (frames[-1].luma, in_focus))
+    focus = (frames[-1].luma, in_focus)
+    found = film([rest for rest, _ in rests], fits, smooth, open_, focus, rough=look.coarse)
     if len(pages) > 1:
         values |= against.on_lens(found)
     values |= against.parts(
