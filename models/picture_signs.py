@@ -288,6 +288,8 @@ def tinted(look: Look) -> float:
 def filter_stuck(look: Look) -> float:
     """Pink and pale in daylight; or without colour where there always was some, while it is day."""
     if look.of("night"):
+        if foggy(look) >= 1:
+            return 0.0  # a veil takes the colour as well
         had_colour = look.of("day_known") and look.of("colourful_mean", COLOURFUL) >= COLOURFUL
         is_the_scene = look.of("match", 0.7) > 0.4 and look.of("span", 1.0) > 0.5
         return (2.5 if is_the_scene else 0.5) if look.around.is_day and had_colour else 0.0

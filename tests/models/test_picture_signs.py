@@ -111,3 +111,9 @@ def test_where_always_something_moved_and_nothing_moves_the_picture_is_frozen():
     assert says(**road, stir=1.4) == "IMG_FREEZE"
     assert says(**road, stir=6.0) == ""  # in one pair of frames
     assert says(**{**road, "calm_top_least": 2.0}, stir=1.4) == ""  # a quiet place
+
+
+def test_a_veil_that_takes_the_colour_is_fog_and_no_stuck_filter():
+    grey = {"night": 1.0, "other_mode": 1.0, "day_known": 1.0, "colourful_mean": 4.0}
+    assert says(**grey) == "IMG_ICR"
+    assert says(**grey, gain=0.4, span=0.6, lift=0.1, light=1.3) == "IMG_FOG"
