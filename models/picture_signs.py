@@ -84,7 +84,7 @@ def noisy(look: Look) -> float:
     )  # what is lit up is so with its noise
     dim = not look.around.is_day and light < 0.8  # in less light a camera turns its gain up
     floor = max(2.0 if dim else 0.45, 8 * look.of("noise_spread"))
-    grain = min((noise - usual) / floor, noise / (2.0 * usual + 0.2))
+    grain = min((noise - usual) / floor, noise / (2.2 * usual + 0.2))
     points, often = look.of("impulses"), look.of("impulses_mean")
     snow = min((points - often) / max(0.008, 6 * look.of("impulses_spread")), points / (1.8 * often + 0.002))
     return max(grain, snow) if look.is_compared else 0.0
@@ -113,7 +113,7 @@ def flickering(look: Look) -> float:
 
 def shaking(look: Look) -> float:
     """Each frame lies aside by another way."""
-    return min(look.above("shake", 0.0022, spreads=3.5), 4.0) if look.has_structure else 0.0
+    return min(look.above("shake", 0.005, spreads=3.5), 4.0) if look.has_structure else 0.0
 
 
 def moved(look: Look) -> float:

@@ -24,7 +24,7 @@ def clock_missing(look: Look) -> float:
     usual = max(look.of("text_mean", 0.8), 0.1)
     gone = 1 - look.of("text") / usual
     runs = look.of("text_runs", 1.0)  # where a camera's clock stood beside a text that is part of the scene
-    return max(gone / 0.68, gone / max(0.12, 6 * look.of("text_spread") / usual) if not runs else 0.0)
+    return max(gone / 0.7, gone / max(0.12, 6 * look.of("text_spread") / usual) if not runs else 0.0)
 
 
 def clock_still(look: Look) -> float:

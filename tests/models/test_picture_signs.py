@@ -117,3 +117,8 @@ def test_a_veil_that_takes_the_colour_is_fog_and_no_stuck_filter():
     grey = {"night": 1.0, "other_mode": 1.0, "day_known": 1.0, "colourful_mean": 4.0}
     assert says(**grey) == "IMG_ICR"
     assert says(**grey, gain=0.4, span=0.6, lift=0.1, light=1.3) == "IMG_FOG"
+
+
+def test_a_thing_that_a_hand_moves_beside_others_does_not_shake_the_camera():
+    assert says(shake=0.0039, match=0.74) == ""
+    assert says(shake=0.0075, match=0.74) == "IMG_SHAKE"
