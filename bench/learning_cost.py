@@ -24,7 +24,7 @@ from models.learning.components import COMPONENTS
 from models.learning.disks import DiskModel, DriveDays
 from models.learning.fleet import compare
 from models.learning.priors import learn_priors
-from models.learning.trend import Panel, wear
+from models.learning.wear import Panel, wear
 
 START, STEP, WARM, TIMED, DAYS = 1_700_438_400.0, 300.0, 140, 12, 90
 DRIVES, DRIVE_DAYS = 500, 30

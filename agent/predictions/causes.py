@@ -18,7 +18,7 @@ from agent.predictions.history import History
 from models.learning.causes import CauseModel
 from models.learning.measures import Toward
 from models.learning.robust import Floats
-from models.learning.trend import Panel, wear
+from models.learning.wear import Panel, wear
 
 LEAST_SURE: Final = 0.5  # a cause less likely than not is not suggested
 NAMES: Final = tuple(sorted(MEASURES))

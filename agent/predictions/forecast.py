@@ -16,7 +16,8 @@ from models.learning.explain import Evidence, explain
 from models.learning.gate import Candidate, Gate, Key, grade
 from models.learning.measures import Component
 from models.learning.odds import NO_FEEDBACK, Feedback, corrected
-from models.learning.trend import GUARDS, Outlook, Panel, Wear, outlooks, wear
+from models.learning.trend import Outlook, outlooks
+from models.learning.wear import GUARDS, Panel, Wear, wear
 from models.messages import MESSAGES
 
 DAY: Final = 86400.0

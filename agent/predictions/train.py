@@ -17,7 +17,8 @@ from models.learning.conformal import band
 from models.learning.gate import Policy
 from models.learning.measures import Reduce
 from models.learning.robust import Floats, increases
-from models.learning.trend import GUARDS, Panel, Wear, outlooks, wear
+from models.learning.trend import outlooks
+from models.learning.wear import GUARDS, Panel, Wear, wear
 
 AHEAD: Final = (14, 28, 56)  # days after which a forecast is checked
 LIKELY: Final = Policy().likely  # what is told at all

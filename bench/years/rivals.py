@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bench.years.strip import Floats, World
 from bench.years.walk import Ticket, daily_wear
 from models.learning.robust import trailing_median
-from models.learning.trend import GUARDS, Wear
+from models.learning.wear import GUARDS, Wear
 
 COOL_DAYS: Final = 30
 Alarms: TypeAlias = NDArray[np.bool_]

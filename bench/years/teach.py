@@ -26,7 +26,7 @@ from bench.years.strip import Floats, World
 from bench.years.walk import prepared
 from bench.years.world import make
 from models.learning.signs import FEATURES, signs
-from models.learning.trend import GUARDS
+from models.learning.wear import GUARDS
 
 FIRST_SEED: Final = 7001
 SITES, DAYS, EVERY = 2, 730, 4

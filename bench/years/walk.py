@@ -11,7 +11,8 @@ from models.learning.components import named
 from models.learning.gate import Candidate, Gate, Key, Policy
 from models.learning.generic import measure_for
 from models.learning.measures import Component
-from models.learning.trend import GUARDS, Outlook, Panel, Wear, outlooks_on, wear
+from models.learning.trend import Outlook, outlooks_on
+from models.learning.wear import GUARDS, Panel, Wear, wear
 
 LOOK_DAYS = 7
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.learning.robust import Floats, median
 
 if TYPE_CHECKING:
-    from models.learning.trend import Wear
+    from models.learning.wear import Wear
 
 Ints = NDArray[np.int_]
 

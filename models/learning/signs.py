@@ -14,7 +14,7 @@ from models.learning.course import NAMES, course, least
 from models.learning.robust import Floats, line_error, step_error, theil_sen
 
 if TYPE_CHECKING:
-    from models.learning.trend import Wear
+    from models.learning.wear import Wear
 
 Ints = NDArray[np.int_]
 

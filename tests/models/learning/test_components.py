@@ -5,7 +5,8 @@ from models.faults import FAULTS
 from models.learning.components import COMPONENTS, GENERIC, named
 from models.learning.generic import counts_on, is_context, measure_for, toward_of
 from models.learning.measures import NIGHT, Measure, Scale, Toward, in_hours
-from models.learning.trend import Panel, outlooks_on, wear
+from models.learning.trend import outlooks_on
+from models.learning.wear import Panel, wear
 from models.metrics import METRICS
 
 

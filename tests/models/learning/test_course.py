@@ -8,7 +8,7 @@ import pytest
 from models.learning.course import NAMES, course, healed
 from models.learning.measures import Measure, Scale, Toward
 from models.learning.signs import FEATURES
-from models.learning.trend import Panel, wear
+from models.learning.wear import Panel, wear
 
 DAYS = 120
 MEASURE = Measure("rise", Toward.RISING, Scale.OFFSET, 10.0, shared=False)

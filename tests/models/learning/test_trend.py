@@ -6,7 +6,8 @@ import pytest
 from models.learning.components import COMPONENTS
 from models.learning.gate import Policy
 from models.learning.measures import Measure, Scale, Toward
-from models.learning.trend import Panel, outlooks, outlooks_on, wear
+from models.learning.trend import outlooks, outlooks_on
+from models.learning.wear import Panel, wear
 
 DAYS = 200
 MEASURE = Measure("light", Toward.FALLING, Scale.RATIO, 0.5, shared=False)
