@@ -11,8 +11,8 @@ from hypothesis import settings
 for library in ("OMP", "OPENBLAS"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
-# The suite says the same of the same code each time it runs; `HYPOTHESIS_PROFILE=wild` looks elsewhere each time.
-settings.register_profile("same", derandomize=True, print_blob=True)
+# The suite says the same of the same code each time it runs; `HYPOTHESIS_PROFILE=wild` looks elsewhere each time, and twice as long.
+settings.register_profile("same", derandomize=True, print_blob=True, max_examples=50)
 settings.register_profile("wild", print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
@@ -30,7 +30,7 @@ ALONE = (
 
 # Long files begin first: one that begins last has a core to itself while the other has nothing left to do.
 LONG = (
-    "real/test_agent.py", "real/test_agent_secrets.py", "real/test_web.py", "agent/helpdesk/test_contract_real.py",
+    "real/test_agent.py", "real/test_agent_storage.py", "real/test_agent_secrets.py", "real/test_web.py", "agent/helpdesk/test_contract_real.py",
     "real/test_agent_demo_ends.py", "real/test_mqtt.py", "deploy/test_notify.py",
     "agent/service/test_site.py", "agent/web", "agent/test_app", "agent/test_cli.py", "agent/test_pipeline",
     "agent/predictions", "models/learning", "bench",

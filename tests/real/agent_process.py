@@ -23,9 +23,10 @@ from agent.helpdesk.base import HelpdeskDown
 from agent.helpdesk.local import LocalHelpdesk
 from agent.helpdesk.tickets import Ticket
 from agent.store import Reader
-from tests.agent.site_rig import samples, scrape
+from tests.agent.site_rig import changed, samples, scrape
 
 ROOT = Path(__file__).parents[2]
+LOST = "cam-1/-/REACH_LOST"
 
 
 def wait(is_so: Callable[[], Any], seconds: float = 90.0, what: str = "") -> Any:
@@ -172,3 +173,9 @@ class Subscriber:
 
     def bodies(self, ending: str = "") -> list[dict]:
         return [json.loads(payload) for topic, payload in list(self.heard) if ending in topic and payload]
+
+
+def mqtt(path, broker):
+    """Let the site tell a broker, and listen there."""
+    changed(path, mqtt={"host": broker.host, "port": broker.port})
+    return Subscriber(broker.port)
