@@ -13,6 +13,9 @@ from agent.web.roles import Role
 from tests.agent.web.rig import PASSWORD, Served, served
 from tests.real import web_stage
 
+expect.set_options(
+    timeout=20_000
+)  # a form is answered after the agent has written it down, on a busy machine
 pytestmark = pytest.mark.real
 
 # Chromium must not look for anything outside, and root has no sandbox for it.
