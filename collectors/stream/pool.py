@@ -125,7 +125,9 @@ class _Worker:
     """One process. `asking` stays true when a question was broken off: such a worker can only be ended."""
 
     def __init__(self, process: Process) -> None:
-        self._process = process
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a stream worker is started with pipes for its jobs and outcomes")
+        self._process, self._jobs_pipe, self._outcomes = process, process.stdin, process.stdout
         self._asking = False
         self._jobs = 0
         self._first_bytes = 0
@@ -164,7 +166,7 @@ class _Worker:
     @property
     def alive(self) -> bool:
         """Whether the process runs, as far as is known: that its pipe ended shows before that it did."""
-        return self._process.returncode is None and not self._process.stdout.at_eof()  # type: ignore[union-attr]  # a pipe
+        return self._process.returncode is None and not self._outcomes.at_eof()
 
     async def ask(self, job: StreamJob) -> StreamResult | Refusal:
         """Hand a job over and wait for its outcome, for ever if need be.
@@ -174,8 +176,8 @@ class _Worker:
         """
         self._asking = True
         with suppress(ConnectionError):  # it died: reading tells how
-            self._process.stdin.write(pack_job(job))  # type: ignore[union-attr]  # a pipe
-            await self._process.stdin.drain()  # type: ignore[union-attr]  # a pipe
+            self._jobs_pipe.write(pack_job(job))
+            await self._jobs_pipe.drain()
         outcome = await self._read()
         self._asking = False
         self._jobs += 1
@@ -191,14 +193,13 @@ class _Worker:
         """Kill it and wait until it is gone. It holds nothing that a gentler end would save."""
         with suppress(ProcessLookupError):
             self._process.kill()
-        self._process.stdin.close()  # type: ignore[union-attr]  # a pipe
+        self._jobs_pipe.close()
         await self._process.wait()
 
     async def _read(self) -> StreamResult | Refusal:
-        stdout = self._process.stdout
         try:
-            text, blob = lengths(await stdout.readexactly(HEADER.size))  # type: ignore[union-attr]  # a pipe
-            body = await stdout.readexactly(text + blob)  # type: ignore[union-attr]  # a pipe
+            text, blob = lengths(await self._outcomes.readexactly(HEADER.size))
+            body = await self._outcomes.readexactly(text + blob)
             outcome, self._last_bytes = read_outcome(body[:text], body[text:])
         except (asyncio.IncompleteReadError, ConnectionError):
             raise WorkerDied(f"the decoder died over its stream ({await self._cause()})") from None

@@ -86,15 +86,7 @@ def look_at(
         return Seen(values, look, mode, is_new=is_new)
     hidden = reference.text()
     return _compared(
-        values,
-        look,
-        mode,
-        reference,
-        pages=pages,
-        strips=strips,
-        frames=same,
-        text=hidden,
-        masked=masked,
+        values, look, mode, reference, pages=pages, strips=strips, frames=same, text=hidden, masked=masked
     )
 
 
